@@ -1,0 +1,54 @@
+#pragma once
+#include <Eigen/Core>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace aesweep {
+
+/// `count` modes that share the eigenvalue rho_hat = ρ/D.
+struct EigenBlock {
+  double rho_hat;
+  Eigen::Index count;
+};
+
+/// Eigenvalues of the input covariance over D, descending, equal ones gathered in blocks   [equations.md §2].
+class Spectrum {
+ public:
+  /// @param blocks any order, counts ≥ 1, values finite and ≥ 0; equal values are merged. @throws std::invalid_argument otherwise.
+  explicit Spectrum(std::vector<EigenBlock> blocks);
+
+  Eigen::Index dimension() const { return dimension_; }
+  std::span<const EigenBlock> blocks() const { return blocks_; }
+  /// All eigenvalues, shape (D), descending.
+  Eigen::VectorXd rho_hat() const;
+  /// Eigenvalue of mode m (0 is the largest).
+  double operator[](Eigen::Index mode) const;
+  /// Σ_τ ρ̂_τ.
+  double total() const;
+  /// Σ over the modes after the first `leading`.
+  double tail(Eigen::Index leading) const;
+
+ private:
+  std::vector<EigenBlock> blocks_;
+  Eigen::Index dimension_ = 0;
+};
+
+/// Spiked covariance (RG24 eq. 3): ρ̂_m = θ_m + σ²/D for the spikes, σ²/D for the rest. spikes.size() ≤ dimension, θ_m ≥ 0 in any order, bulk σ² ≥ 0.
+/// @throws std::invalid_argument otherwise.
+Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Index dimension);
+/// ρ̂_τ ∝ τ^{-exponent}, τ = 1..D, Σ ρ̂ = trace. @throws std::invalid_argument unless exponent ≥ 0, trace > 0, both finite.
+Spectrum power_law_spectrum(double exponent, double trace, Eigen::Index dimension);
+/// Reads `eigenvalues` [D] (ρ, not divided by D, any order, integers or floating point of any width) from an HDF5 file; `eigenvectors` are ignored.
+/// @throws std::runtime_error naming file, dataset and fault (missing, shape, negative or non-finite entry, all zero).
+Spectrum read_spectrum(const std::string& path);
+/// D of a spectrum file, without reading its values. Throws as read_spectrum.
+Eigen::Index spectrum_dimension(const std::string& path);
+
+/// Half the sum of all ρ̂: the error of the zero map. Error of rank-`hidden` PCA: ½ Σ_{τ>K} ρ̂_τ.
+double chance_error(const Spectrum& spectrum);
+double pca_error(const Spectrum& spectrum, Eigen::Index hidden);
+/// Best error reachable with input noise ŝ²: E_K = ½[Σ_{τ>K} ρ̂ + Σ_{τ≤K} ρ̂ŝ²/(ρ̂+ŝ²)]   [equations.md §4].
+double denoising_error(const Spectrum& spectrum, Eigen::Index hidden, double noise);
+
+}  // namespace aesweep

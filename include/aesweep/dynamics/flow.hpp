@@ -1,0 +1,38 @@
+#pragma once
+#include <Eigen/Core>
+#include <span>
+#include <vector>
+
+#include "aesweep/gaussian/moments.hpp"
+#include "aesweep/outcome/network.hpp"
+
+namespace aesweep {
+
+/// State of the flow as one vector: W (K × n, row-major), V̂ (K × n, row-major), b (K).
+using FlowState = std::vector<double>;
+FlowState pack(const Weights& weights);
+/// Writes a state into weights of the right shape. Does not allocate.
+void unpack(const FlowState& state, Weights& weights);
+
+/// Right-hand side of the gradient flow of pmse   [equations.md §2; RG24 (B.24), (B.28), (B.29)]:
+///   dV̂/dt = η[diag(a) Wρ̂ − S V̂] − κV̂,   dW/dt = η[diag(a) V̂ρ̂ + M W(ρ̂+ŝ²)] − κW,   M = diag(R_kk c3_k − Σ_a T0_ka H_ka) − T0∘G,
+///   db/dt = η[R_kk c1_k − Σ_a T0_ka P_ka] where the bias is trained.
+class Flow {
+ public:
+  /// @param rho_hat  eigenvalues of the modes, shape (n).
+  Flow(const LearningRule& rule, Eigen::Index hidden, const Eigen::VectorXd& rho_hat);
+
+  /// Does not allocate. A state that is not finite gives a derivative of NaN.
+  void operator()(const FlowState& state, FlowState& derivative, double t);
+
+ private:
+  LearningRule rule_;
+  Eigen::Index hidden_;
+  Eigen::VectorXd rho_hat_, seen_;   // ρ̂, ρ̂ + ŝ²
+  RowMatrix scaled_;                 // W(ρ̂+ŝ²), shape (K, n)
+  Eigen::MatrixXd Q_, T0_, M_;
+  Eigen::VectorXd R_;                // diagonal of R
+  Moments moments_;
+};
+
+}  // namespace aesweep

@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "aesweep/experiment/dataset.hpp"
+#include "aesweep/experiment/observable.hpp"
+#include "aesweep/outcome/trajectory.hpp"
+#include "aesweep/outcome/verdict.hpp"
+#include "aesweep/sweep/sweep.hpp"
+
+namespace aesweep {
+
+std::string name(Engine engine);
+
+/// What is known of a point before anything is run, in the units of pmse (datasets of /reference).
+struct Reference {
+  double chance;            ///< ½ Σ ρ̂
+  double pca_error;         ///< rank-K PCA
+  double denoising_error;   ///< E_K
+};
+
+/// A finished task: one row an engine, in the order of the sweep's engines, and what failed.
+struct TaskResult {
+  std::vector<Row> rows;
+  std::vector<std::string> failures;   ///< "ode: message", empty if nothing failed
+};
+
+/// Runs single replicas of single points with all their engines. Depends on point and replica alone: no state carries over from task to task.
+class Experiment {
+ public:
+  /// Seconds on some clock; only differences are used, for the column `seconds`.
+  using Clock = std::function<double()>;
+  Experiment(Sweep sweep, PoolLoader loader, Clock clock);
+
+  const Sweep& sweep() const { return sweep_; }
+  /// Columns of an engine's rows, in their order.
+  const std::vector<Observable>& observables(Engine engine) const;
+  Extents extents() const;
+  Reference reference(const PointConfig& point);
+
+  /// The flow first, then SGD, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
+  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll);
+
+  /// Index of a column; the caller fills "rank" and "attempts".
+  std::size_t column(Engine engine, const std::string& name) const;
+
+ private:
+  struct Setting;
+  Setting setting(std::uint64_t point, std::uint32_t replica);
+  Row run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll);
+
+  Sweep sweep_;
+  Datasets datasets_;
+  Clock clock_;
+  bool noisy_;   // some point has input noise: the clean map is recorded as well
+  std::vector<std::vector<Observable>> observables_;
+};
+
+/// True if some point of the grid has input noise.
+bool has_input_noise(const Sweep& sweep);
+
+}  // namespace aesweep

@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "aesweep/sweep/sweep.hpp"
+
+namespace aesweep {
+
+/// Stored rows of one engine for a range of points, replicas of a point side by side.
+struct StoredRows {
+  std::vector<std::uint8_t> status;   ///< (point, replica)
+  std::vector<double> excess;         ///< (point, replica)
+  std::vector<double> learnt;         ///< (point, replica)
+  std::vector<double> pmse;           ///< (point, replica, time); empty unless both engines run and trajectories are stored
+  std::vector<double> theory_gap;     ///< (point, replica); SGD's, empty unless both engines run
+};
+
+/// Summaries of a range of points, one vector for each of phase_columns(sweep), from rows in replica order   [interfaces.md, /phase].
+/// @param rows    one entry for each of sweep.engines.
+/// @param chance  of each point, for theory_bias.
+std::vector<std::vector<double>> summarise_rows(const Sweep& sweep, const std::vector<StoredRows>& rows, const std::vector<double>& chance);
+
+}  // namespace aesweep

@@ -1,0 +1,35 @@
+#pragma once
+#include <Eigen/Core>
+#include <memory>
+#include <span>
+
+#include "aesweep/data/images.hpp"
+#include "aesweep/gaussian/moments.hpp"
+#include "aesweep/outcome/network.hpp"
+
+namespace aesweep {
+
+/// Measures what a network does to its data: the error and the explained variance of the leading components, the same for theory and simulation.
+class Judge {
+ public:
+  virtual ~Judge() = default;
+  /// @param explained  R²_m of the leading components, shape (components), any number up to n; NaN where ρ̂_m = 0.
+  /// @returns pmse. Non-finite weights give NaN everywhere. Does not allocate.
+  virtual double measure(const Weights& weights, std::span<double> explained) = 0;
+};
+
+/// Judge for inputs with covariance diag(ρ̂), by the Gaussian formulas   [equations.md §2, §4]:
+/// pmse = ½[Σρ̂ + Σ_kl T0_kl S_kl − 2 Σ_k a_k R_kk],  R²_m = 2 Σ_k V̂_km a_k W_km − (V̂ᵀSV̂)_mm/ρ̂_m.
+/// @param rho_hat  eigenvalues of the network's modes, shape (n), leading first.
+/// @param total    Σρ̂ over all modes of the data.
+/// @param noise    ŝ² of the encoder's input at evaluation (0: clean).
+std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total, double noise);
+
+/// Judge on images, for weights in pixel space: averages over the pool itself, above kPoolSample images over an evenly spaced subset of that size.
+/// R²_m = 1 − E(x_m − x̂_m)²/ρ_m with x_m the image's coordinate along eigenvector m and ρ_m its mean square over the images that are judged.
+/// Keeps references to pool and statistics.
+inline constexpr std::uint64_t kPoolSample = 10000;
+std::unique_ptr<Judge> pool_judge(Activation activation, Eigen::Index hidden, Eigen::Index components, const ImagePool& pool,
+                                  const ImageStatistics& statistics);
+
+}  // namespace aesweep

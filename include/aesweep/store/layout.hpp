@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aesweep/experiment/observable.hpp"
+#include "aesweep/sweep/sweep.hpp"
+
+namespace aesweep {
+
+/// One engine's group in the result file.
+struct EngineLayout {
+  std::string name;                        ///< "ode", "sgd"
+  std::vector<Observable> observables;     ///< without status and checksum, which the store keeps itself
+};
+
+/// Everything that decides the shape of a result file.
+struct FileLayout {
+  std::vector<Axis> axes;
+  std::size_t replicas = 1;
+  std::size_t components = 0;
+  std::vector<double> times;               ///< /time
+  bool relative_time = false;              ///< /time in fractions of the horizon
+  std::vector<EngineLayout> engines;
+  std::vector<std::string> references;     ///< datasets of /reference, shape [axes...]
+  std::vector<Observable> summaries;       ///< datasets of /phase, shape [axes...]; names may hold a group: "ode/success"
+
+  std::uint64_t points() const;            ///< product of the axes' sizes
+  std::uint64_t rows() const { return points() * replicas; }
+  std::uint64_t bytes() const;             ///< of all datasets; names, axes and attributes come on top
+};
+
+/// "HDF5 1.10.8": the library that is linked.
+std::string hdf5_version();
+
+/// Text attributes of the root: name → value.
+using Provenance = std::map<std::string, std::string>;
+
+}  // namespace aesweep

@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "aesweep/gaussian/activation.hpp"
+
+namespace aesweep {
+
+// Plain values of one point of a sweep, and of what all points share. Meaning, units and defaults: interfaces.md and `aesweep keys`.
+
+enum class DataKind : std::uint8_t { spiked, power_law, spectrum, images };
+enum class BiasKind : std::uint8_t { none, fixed, trained };
+enum class StartKind : std::uint8_t { random, file };
+enum class Spacing : std::uint8_t { log, linear };
+enum class Engine : std::uint8_t { ode, sgd };
+
+struct DataConfig {
+  DataKind kind = DataKind::spiked;
+  std::int64_t dimension = 1000;      ///< D; filled from the file for spectrum and images
+  std::vector<double> spikes;         ///< θ_m, expanded where given as { count, first, ratio }
+  double bulk = 1.0;                  ///< σ² per coordinate
+  double exponent = 1.0, trace = 1.0; ///< power_law
+  std::string file;                   ///< spectrum; absolute path
+  std::vector<std::string> files;     ///< images; absolute paths
+  std::int64_t samples = 0;           ///< images; filled with the number available where not given
+};
+
+struct ModelConfig {
+  std::int64_t hidden = 1;            ///< K
+  Activation activation = Activation::erf;
+  BiasKind bias = BiasKind::none;
+};
+
+struct TrainingConfig {
+  double learning_rate = 1.0;         ///< η
+  double weight_decay = 0.0;          ///< κ
+  double input_noise = 0.0;           ///< s
+  double horizon = 100.0;             ///< t = steps / D
+};
+
+struct StartConfig {
+  StartKind kind = StartKind::random;
+  double encoder_std = 0.1, decoder_std = 0.1, bias = 0.0;
+  std::string file;                   ///< absolute path
+};
+
+/// Everything that may differ from point to point.
+struct PointConfig {
+  DataConfig data;
+  ModelConfig model;
+  TrainingConfig training;
+  StartConfig initial;
+};
+
+struct SolverConfig { double relative_tolerance = 1e-8, absolute_tolerance = 1e-10; };
+
+struct RecordConfig {
+  std::int64_t count = 64;
+  Spacing spacing = Spacing::log;
+  double first = 0.01;                ///< in the units of /time
+  std::int64_t components = 0;        ///< filled: the maximum over the grid of M (spiked) or K, at most 64, where not given
+  bool trajectories = true;
+};
+
+struct OutcomeConfig { double learnt_threshold = 0.5, success_excess = 0.1; };
+
+}  // namespace aesweep

@@ -1,0 +1,27 @@
+#pragma once
+#include <CLI/CLI.hpp>
+
+namespace aesweep {
+
+// Exit status of every command   [interfaces.md, "Command line"].
+inline constexpr int kAllDone = 0;
+inline constexpr int kError = 1;
+inline constexpr int kBadInput = 2;
+inline constexpr int kSomeFailed = 3;
+inline constexpr int kStoppedEarly = 75;
+
+/// Each adds its subcommand; when that is chosen, its exit status is put into `status`.
+void add_run(CLI::App& app, int& status);
+void add_plan(CLI::App& app, int& status);
+void add_status(CLI::App& app, int& status);
+void add_show(CLI::App& app, int& status);
+void add_keys(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
+
+/// A mistake in the arguments that only the result file shows (an unknown axis, a file of another sweep); exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace aesweep

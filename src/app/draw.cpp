@@ -1,0 +1,134 @@
+#include "draw.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace aesweep {
+namespace {
+
+// 256-colour codes. Categories: dark to light, told apart without red and green; ramp: viridis.
+constexpr std::array kCategories{236, 25, 30, 72, 143, 179, 215, 222, 229, 231};
+constexpr std::array kRamp{54, 55, 61, 60, 25, 31, 30, 36, 35, 71, 77, 113, 149, 185, 226};
+constexpr std::string_view kShades = " .:-=+*#%@";
+
+std::string painted(int code, bool dark_text, const std::string& text) {
+  return fmt::format("\x1b[48;5;{}m\x1b[38;5;{}m{}\x1b[0m", code, dark_text ? 16 : 231, text);
+}
+
+/// A cell's text without colour: a digit for counts, a shade for quantities.
+char symbol(double value, const Scale& scale) {
+  if (std::isnan(value)) return 'x';
+  if (scale.categorical) return static_cast<char>('0' + std::clamp(static_cast<int>(std::lround(value)), 0, 9));
+  const double share = scale.high > scale.low ? std::clamp((value - scale.low) / (scale.high - scale.low), 0.0, 1.0) : 0.0;
+  return kShades[static_cast<std::size_t>(std::lround(share * static_cast<double>(kShades.size() - 1)))];
+}
+
+std::string cell(double value, bool pending, const Scale& scale, int width, bool colour) {
+  const auto centred = [&](char c) {
+    std::string text(static_cast<std::size_t>(width), ' ');
+    text[static_cast<std::size_t>((width - 1) / 2)] = c;
+    return text;
+  };
+  if (pending) return centred('?');
+  if (std::isnan(value)) return centred('x');
+  if (!colour) return scale.categorical ? centred(symbol(value, scale)) : std::string(static_cast<std::size_t>(width), symbol(value, scale));
+  if (scale.categorical) {
+    const int category = std::clamp(static_cast<int>(std::lround(value)), 0, 9);
+    return painted(kCategories.at(static_cast<std::size_t>(category)), category > 3, centred(symbol(value, scale)));
+  }
+  const double share = scale.high > scale.low ? std::clamp((value - scale.low) / (scale.high - scale.low), 0.0, 1.0) : 0.0;
+  const auto index = static_cast<std::size_t>(std::lround(share * static_cast<double>(kRamp.size() - 1)));
+  return painted(kRamp.at(index), false, std::string(static_cast<std::size_t>(width), ' '));
+}
+
+std::size_t longest(const std::vector<std::string>& labels) {
+  std::size_t length = 0;
+  for (const auto& label : labels) length = std::max(length, label.size());
+  return length;
+}
+
+/// Labels under the columns, as many as fit without touching; the last one is kept.
+std::string x_line(const Panel& panel, const std::vector<std::size_t>& columns, int cell_width, std::size_t margin) {
+  std::string line(margin, ' ');
+  const auto put = [&](std::size_t at, const std::string& label) {
+    if (line.size() < at) line.resize(at, ' ');
+    line += label;
+  };
+  const auto last_at = margin + (columns.size() - 1) * static_cast<std::size_t>(cell_width);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const auto at = margin + c * static_cast<std::size_t>(cell_width);
+    const auto& label = panel.x_labels[columns[c]];
+    const bool last = c + 1 == columns.size();
+    if (c > 0 && at < line.size() + 1) continue;
+    if (!last && at + label.size() + 1 > last_at) continue;
+    put(at, label);
+  }
+  return line;
+}
+
+}  // namespace
+
+Scale scale_of(const std::vector<Panel>& panels, bool count, const std::string& meaning) {
+  Scale scale;
+  scale.meaning = meaning;
+  bool any = false;
+  for (const auto& panel : panels)
+    for (const double value : panel.values) {
+      if (std::isnan(value)) continue;
+      scale.low = any ? std::min(scale.low, value) : value;
+      scale.high = any ? std::max(scale.high, value) : value;
+      any = true;
+    }
+  scale.categorical = count && scale.high <= 9.0;
+  return scale;
+}
+
+std::string draw(const Panel& panel, const Scale& scale, int width, bool colour) {
+  const std::size_t margin = std::max(longest(panel.y_labels), panel.y_name.size()) + 2;
+  const int room = std::max(1, width - static_cast<int>(margin) - 1);
+  const auto count = static_cast<int>(panel.x_labels.size());
+  const int cell_width = std::clamp(room / std::max(1, count), 1, 5);
+  const int shown = std::min(count, room / cell_width);
+  std::vector<std::size_t> columns;
+  for (int c = 0; c < shown; ++c)
+    columns.push_back(static_cast<std::size_t>(shown == 1 ? 0 : std::lround(static_cast<double>(c) * (count - 1) / (shown - 1))));
+
+  std::string text;
+  if (!panel.title.empty()) text += panel.title + "\n";
+  text += fmt::format("{:>{}}\n", panel.y_name, margin - 2);
+  for (std::size_t y = 0; y < panel.y_labels.size(); ++y) {
+    text += fmt::format("{:>{}} ", panel.y_labels[y], margin - 2) + "│";
+    for (const auto x : columns) {
+      const auto i = y * panel.x_labels.size() + x;
+      text += cell(panel.values[i], panel.pending[i] != 0, scale, cell_width, colour);
+    }
+    text += "\n";
+  }
+  std::string rule;
+  for (int i = 0; i < shown * cell_width; ++i) rule += "─";
+  text += std::string(margin - 1, ' ') + "└" + rule + "\n";
+  text += x_line(panel, columns, cell_width, margin) + "\n";
+  text += std::string(margin, ' ') + panel.x_name + (shown < count ? fmt::format("  ({} of {} columns shown: widen the terminal)", shown, count) : "") + "\n";
+  return text;
+}
+
+std::string legend(const Scale& scale, bool colour) {
+  std::string text = scale.meaning + ":  ";
+  if (scale.categorical) {
+    for (int value = static_cast<int>(std::lround(scale.low)); value <= static_cast<int>(std::lround(scale.high)); ++value)
+      text += cell(value, false, scale, 3, colour) + " ";
+  } else if (colour) {
+    text += fmt::format("{:.4g} ", scale.low);
+    for (const int code : kRamp) text += painted(code, false, " ");
+    text += fmt::format(" {:.4g} ", scale.high);
+  } else {
+    text += fmt::format("{:.4g} '{}' {:.4g} ", scale.low, kShades, scale.high);
+  }
+  return text + " ? pending  x no value\n";
+}
+
+}  // namespace aesweep

@@ -1,0 +1,56 @@
+#include "event_log.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace aesweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+void append(const std::string& path, const Json& event) {
+  std::ofstream file(path, std::ios::app);
+  file << event.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  if (!file.flush()) throw std::runtime_error(path + ": can't be written");
+}
+
+}  // namespace
+
+double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+void EventLog::start(int ranks, std::uint64_t pending) {
+  append(path_, {{"event", "start"}, {"time", wall_clock()}, {"host", host_name()}, {"ranks", ranks}, {"pending", pending}});
+}
+
+void EventLog::failure(std::uint64_t point, std::uint64_t replica, int rank, const std::string& message) {
+  append(path_, {{"event", "failure"}, {"time", wall_clock()}, {"point", point}, {"replica", replica}, {"rank", rank}, {"message", message}});
+}
+
+void EventLog::end(std::uint64_t pending, bool stopped) {
+  append(path_, {{"event", "end"}, {"time", wall_clock()}, {"pending", pending}, {"stopped", stopped}});
+}
+
+std::optional<EventLog::Running> EventLog::running() const {
+  std::ifstream file(path_);
+  std::optional<Running> last;
+  for (std::string line; std::getline(file, line);) {
+    const auto event = Json::parse(line, nullptr, false);
+    if (event.is_discarded() || !event.contains("event")) continue;   // a line that a kill cut short
+    if (event["event"] == "start") last = Running{event.value("time", 0.0), event.value("pending", std::uint64_t{0}), event.value("ranks", 1)};
+    if (event["event"] == "end") last.reset();
+  }
+  return last;
+}
+
+}  // namespace aesweep

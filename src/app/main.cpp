@@ -1,0 +1,58 @@
+#include <fmt/core.h>
+
+#include <Eigen/Core>
+
+#include "aesweep/sweep/sweep.hpp"
+#include "commands.hpp"
+
+namespace {
+
+/// The machine must have the instructions that the program was compiled for.
+bool machine_fits() {
+#if defined(__AVX2__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    fmt::print(stderr, "aesweep: compiled for {}, which this machine lacks; configure with -DAESWEEP_INSTRUCTION_SET=x86-64-v2\n",
+               AESWEEP_INSTRUCTION_SET);
+    return false;
+  }
+#endif
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (!machine_fits()) return aesweep::kError;
+  // Eigen splits long sums by the sizes of the caches: fixed ones give the same bits on every machine.
+  Eigen::setCpuCacheSizes(32 * 1024, 1024 * 1024, 8 * 1024 * 1024);
+
+  CLI::App app("aesweep: phase diagrams of learning in shallow autoencoders, theory and simulation side by side", "aesweep");
+  app.set_version_flag("--version", AESWEEP_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough(false);
+  app.footer("A first diagram:  aesweep run sweeps/quickstart.toml && aesweep show quickstart.h5\n"
+             "Exit status: 0 all done, 1 error, 2 bad sweep file or arguments, 3 some points failed, 75 stopped early (run again to continue)");
+  int status = aesweep::kAllDone;
+  aesweep::add_run(app, status);
+  aesweep::add_plan(app, status);
+  aesweep::add_status(app, status);
+  aesweep::add_show(app, status);
+  aesweep::add_keys(app, status);
+  aesweep::add_compare(app, status);
+  try {
+    app.parse(argc, argv);
+    return status;
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? aesweep::kAllDone : aesweep::kBadInput;
+  } catch (const aesweep::ConfigError& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return aesweep::kBadInput;
+  } catch (const aesweep::UsageError& error) {
+    fmt::print(stderr, "aesweep: {}\n", error.what());
+    return aesweep::kBadInput;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "aesweep: {}\n", error.what());
+    return aesweep::kError;
+  }
+}

@@ -1,0 +1,12 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "aesweep/store/result_file.hpp"
+
+namespace aesweep {
+
+/// Tasks (point × replicas + replica) of which at least one engine's row is pending, ascending.
+std::vector<std::uint64_t> pending_tasks(const ResultReader& reader);
+
+}  // namespace aesweep

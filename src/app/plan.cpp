@@ -1,0 +1,101 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "aesweep/experiment/cost.hpp"
+#include "aesweep/experiment/experiment.hpp"
+#include "commands.hpp"
+#include "result_layout.hpp"
+#include "shared_pools.hpp"
+#include "text.hpp"
+
+namespace aesweep {
+namespace {
+
+struct Options {
+  std::string sweep;
+  std::vector<std::string> overrides;
+  std::uint64_t ranks = 1;
+  bool list = false;
+};
+
+struct Plan {
+  std::uint64_t points = 0, excluded = 0;
+  double seconds = 0.0, longest = 0.0;   // of all tasks, of the longest one
+  double working_set = 0.0;              // bytes of the largest point's weights and inputs
+};
+
+Plan plan_of(const Sweep& sweep) {
+  Plan plan;
+  for (std::uint64_t index = 0; index < sweep.points(); ++index) {
+    if (sweep.excluded(index)) {
+      ++plan.excluded;
+      continue;
+    }
+    ++plan.points;
+    const auto point = sweep.point(index);
+    const double seconds = expected_seconds(point, sweep);
+    plan.seconds += seconds * static_cast<double>(sweep.replicas);
+    plan.longest = std::max(plan.longest, seconds);
+    const auto D = static_cast<double>(point.data.dimension), K = static_cast<double>(point.model.hidden);
+    const double eigenvectors = point.data.kind == DataKind::images ? 3.0 * D * D : 0.0;
+    plan.working_set = std::max(plan.working_set, 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors));
+  }
+  return plan;
+}
+
+void list_points(const Sweep& sweep) {
+  for (std::uint64_t index = 0; index < sweep.points(); ++index) {
+    const auto at = sweep.coordinates(index);
+    std::string text;
+    for (std::size_t a = 0; a < at.size(); ++a) text += fmt::format("  {} = {}", sweep.axes[a].name, sweep.axes[a].labels[at[a]]);
+    fmt::print("{:>8}{}{}\n", index, text, sweep.excluded(index) ? "  (excluded)" : "");
+  }
+}
+
+int show_plan(const Options& options) {
+  const auto sweep = load_sweep(options.sweep, options.overrides);
+  const Experiment experiment(sweep, load_pool, [] { return 0.0; });
+  const auto layout = layout_of(experiment);
+  const auto plan = plan_of(sweep);
+  const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
+  constexpr double kProgram = 60e6;   // libraries, MPI buffers
+  const double queue = 40.0 * static_cast<double>(layout.rows());
+  const double pools = [&] {
+    double size = 0.0;
+    for (const auto& data : image_pools_of(sweep)) size += static_cast<double>(data.samples * data.dimension);
+    return size;
+  }();
+  const double wall = std::max(plan.longest, plan.seconds / static_cast<double>(options.ranks));
+
+  fmt::print("sweep            {}\n", sweep.name);
+  for (const auto& axis : sweep.axes)
+    fmt::print("axis             {}: {} ({} .. {})\n", axis.name, counted(axis.size(), "value"), axis.labels.front(), axis.labels.back());
+  fmt::print("points           {}{}\n", grouped(plan.points), plan.excluded == 0 ? "" : fmt::format(" ({} excluded)", grouped(plan.excluded)));
+  fmt::print("tasks            {} ({} a point; engines:{}{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"),
+             sweep.has(Engine::ode) ? " ode" : "", sweep.has(Engine::sgd) ? " sgd" : "");
+  fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
+  fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set), bytes(kProgram + plan.working_set + queue),
+             pools == 0.0 ? "" : fmt::format(" and {} of images a node", bytes(pools)));
+  fmt::print("CPU-hours        {:.3g} ({}; longest task {}), to a factor of about two\n", plan.seconds / 3600.0, duration(plan.seconds),
+             duration(plan.longest));
+  fmt::print("wall time        {} on {}\n", duration(wall), counted(options.ranks, "rank"));
+  if (options.list) list_points(sweep);
+  return kAllDone;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, int& status) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("plan", "Check a sweep file and say what it costs: points, tasks, bytes, memory, CPU-hours; runs nothing");
+  command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
+  command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file")->take_all();
+  command->add_option("--ranks", options->ranks, "number of MPI ranks for the wall time")->check(CLI::Range(1, 1 << 24))->capture_default_str();
+  command->add_flag("--list", options->list, "also list the points with their index");
+  command->footer("Example:  aesweep plan sweeps/quickstart.toml --ranks 64");
+  command->callback([options, &status] { status = show_plan(*options); });
+}
+
+}  // namespace aesweep

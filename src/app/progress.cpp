@@ -1,0 +1,72 @@
+#include "progress.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "text.hpp"
+
+namespace aesweep {
+namespace {
+
+constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
+constexpr auto kPlainInterval = std::chrono::seconds(10);
+
+std::string bar(double share, int width) {
+  const int filled = static_cast<int>(std::lround(share * width));
+  std::string text;
+  for (int i = 0; i < width; ++i) text += i < filled ? "█" : "░";
+  return text;
+}
+
+}  // namespace
+
+Progress::Progress(std::uint64_t tasks, double cost, bool quiet) : tasks_(tasks), cost_(cost), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}
+
+void Progress::ended(bool failed, double cost) {
+  ++done_;
+  if (failed) ++failed_;
+  cost_done_ += cost;
+}
+
+double Progress::elapsed() const { return std::chrono::duration<double>(Time::now() - start_).count(); }
+
+std::string Progress::remaining() const {
+  if (cost_done_ <= 0.0 || elapsed() < 0.5) return "unknown";
+  return duration(std::max(0.0, cost_ - cost_done_) * elapsed() / cost_done_);
+}
+
+void Progress::tick() {
+  if (quiet_) return;
+  const auto now = Time::now();
+  if (now - drawn_ < (terminal_ ? Time::duration(kTerminalInterval) : Time::duration(kPlainInterval))) return;
+  drawn_ = now;
+  draw();
+}
+
+void Progress::draw() {
+  const double share = cost_ > 0.0 ? std::min(1.0, cost_done_ / cost_) : 1.0;
+  const std::string failures = failed_ == 0 ? "" : fmt::format(", {} failed", grouped(failed_));
+  const std::string text = fmt::format("{:3.0f} %  {} of {} tasks{}, {:.3g}/s, ETA {}", 100.0 * share, grouped(done_), grouped(tasks_), failures,
+                                       static_cast<double>(done_) / std::max(1e-9, elapsed()), remaining());
+  if (terminal_) {
+    const int room = std::clamp(terminal_width() - static_cast<int>(text.size()) - 3, 0, 40);
+    fmt::print("\r\x1b[K{} {}", bar(share, room), text);
+  } else {
+    fmt::print("{}\n", text);
+  }
+  std::fflush(stdout);
+}
+
+void Progress::finish(bool stopped) {
+  if (quiet_) return;
+  if (terminal_) fmt::print("\r\x1b[K");
+  const std::string failures = failed_ == 0 ? "" : fmt::format(", {} with failures", grouped(failed_));
+  fmt::print("{}: {} of {} in {}{}\n", stopped ? "stopped" : "finished", grouped(done_), counted(tasks_, "task"), duration(elapsed()), failures);
+  std::fflush(stdout);
+}
+
+}  // namespace aesweep

@@ -1,0 +1,66 @@
+#include "result_layout.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <mpi.h>
+#include <unistd.h>
+
+#include <Eigen/Core>
+#include <array>
+#include <boost/version.hpp>
+#include <ctime>
+
+#include "aesweep/experiment/columns.hpp"
+#include "git_commit.hpp"
+
+namespace aesweep {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+std::string libraries() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> mpi{};
+  int length = 0;
+  MPI_Get_library_version(mpi.data(), &length);
+  std::string mpi_name(mpi.data(), static_cast<std::size_t>(length));
+  mpi_name = mpi_name.substr(0, mpi_name.find(','));
+  return fmt::format("Eigen {}.{}.{}, Boost {}.{}.{}, {}, {}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION, BOOST_VERSION / 100000,
+                     BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100, hdf5_version(), mpi_name);
+}
+
+}  // namespace
+
+FileLayout layout_of(const Experiment& experiment) {
+  const auto& sweep = experiment.sweep();
+  FileLayout layout;
+  layout.axes = sweep.axes;
+  layout.replicas = static_cast<std::size_t>(sweep.replicas);
+  layout.components = static_cast<std::size_t>(sweep.record.components);
+  layout.times = sweep.times();
+  layout.relative_time = sweep.relative_time();
+  for (const auto engine : sweep.engines) layout.engines.push_back({name(engine), experiment.observables(engine)});
+  layout.references = {"chance", "pca_error", "denoising_error"};
+  layout.summaries = phase_columns(sweep);
+  return layout;
+}
+
+Provenance provenance_of(const Sweep& sweep, const std::string& command) {
+  return {{"sweep", sweep.text},
+          {"sweep_directory", sweep.directory},
+          {"sweep_id", hex(sweep.id())},
+          {"sweep_values", sweep.canonical},
+          {"git_commit", kGitCommit},
+          {"version", AESWEEP_VERSION},
+          {"compiler", std::string(AESWEEP_COMPILER) + " " + AESWEEP_BUILD_TYPE},
+          {"libraries", libraries()},
+          {"instruction_set", AESWEEP_INSTRUCTION_SET},
+          {"command", command},
+          {"host", host_name()},
+          {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}};
+}
+
+}  // namespace aesweep

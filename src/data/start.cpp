@@ -1,0 +1,68 @@
+#include "aesweep/data/start.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cmath>
+#include <vector>
+
+#include "hdf5_input.hpp"
+
+namespace aesweep {
+
+namespace {
+
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+StartShape shape_of(const Hdf5Input& file) {
+  const std::vector<hsize_t> encoder = file.shape("encoder", 2, "[K, D]");
+  const std::string expected = shape_text(encoder) + " of 'encoder'";
+  if (const auto decoder = file.shape("decoder", 2, expected); decoder != encoder) {
+    file.fail("decoder", fmt::format("must have the shape {}, found {}", expected, shape_text(decoder)));
+  }
+  if (file.has("bias")) {
+    const std::string wanted = fmt::format("[{}] (one entry for each row of 'encoder')", encoder[0]);
+    if (const auto bias = file.shape("bias", 1, wanted); bias[0] != encoder[0]) {
+      file.fail("bias", fmt::format("must have the shape {}, found {}", wanted, shape_text(bias)));
+    }
+  }
+  return {static_cast<Eigen::Index>(encoder[0]), static_cast<Eigen::Index>(encoder[1])};
+}
+
+Eigen::MatrixXd read_rows(const Hdf5Input& file, const std::string& dataset, StartShape shape) {
+  const std::vector<double> values = file.read(dataset);
+  return Eigen::Map<const RowMajor>(values.data(), shape.hidden, shape.dimension);
+}
+
+}  // namespace
+
+Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_std, double decoder_std, double bias, const RandomStream& stream) {
+  assert(dimension <= Eigen::Index{1} << 16);
+  Start start{Eigen::MatrixXd(hidden, dimension), Eigen::MatrixXd(hidden, dimension), Eigen::VectorXd::Constant(hidden, bias)};
+  Eigen::VectorXd row(dimension);
+  const std::span<double> entries(row.data(), static_cast<std::size_t>(dimension));
+  for (Eigen::Index k = 0; k < hidden; ++k) {
+    const auto step = static_cast<std::uint64_t>(2 * k);
+    stream.normals(Purpose::start, step, entries);
+    start.encoder.row(k) = encoder_std * row;
+    stream.normals(Purpose::start, step + 1, entries);
+    start.decoder.row(k) = decoder_std / std::sqrt(static_cast<double>(dimension)) * row;
+  }
+  return start;
+}
+
+Start read_start(const std::string& path, double bias) {
+  const Hdf5Input file(path);
+  const StartShape shape = shape_of(file);
+  Start start{read_rows(file, "encoder", shape), read_rows(file, "decoder", shape), Eigen::VectorXd::Constant(shape.hidden, bias)};
+  start.decoder /= std::sqrt(static_cast<double>(shape.dimension));
+  if (file.has("bias")) {
+    const std::vector<double> values = file.read("bias");
+    start.bias = Eigen::Map<const Eigen::VectorXd>(values.data(), shape.hidden);
+  }
+  return start;
+}
+
+StartShape start_shape(const std::string& path) { return shape_of(Hdf5Input(path)); }
+
+}  // namespace aesweep

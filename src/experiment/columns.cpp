@@ -1,0 +1,66 @@
+#include "aesweep/experiment/columns.hpp"
+
+#include <limits>
+
+#include "aesweep/experiment/experiment.hpp"
+
+namespace aesweep {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+Observable real(std::string name, std::vector<std::string> dims, std::string units, std::string meaning) {
+  return {std::move(name), std::move(dims), DataType::float64, kNaN, std::move(units), std::move(meaning), true};
+}
+
+Observable bookkeeping(std::string name, DataType type, double fill, std::string units, std::string meaning) {
+  return {std::move(name), {}, type, fill, std::move(units), std::move(meaning), false};
+}
+
+}  // namespace
+
+std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool noisy) {
+  std::vector<Observable> columns;
+  if (sweep.record.trajectories) {
+    columns.push_back(real("pmse", {"time"}, "(1/2D) E|x - xhat|^2", "reconstruction error along the trajectory, NaN after divergence"));
+    columns.push_back(real("explained", {"component", "time"}, "share of variance", "explained variance of each leading component"));
+    if (noisy) {
+      columns.push_back(real("pmse_clean", {"time"}, "(1/2D) E|x - xhat|^2", "error of the same map on inputs without noise"));
+      columns.push_back(real("explained_clean", {"component", "time"}, "share of variance", "explained variance on inputs without noise"));
+    }
+  }
+  columns.push_back(real("final_pmse", {}, "(1/2D) E|x - xhat|^2", "error at the horizon"));
+  columns.push_back(real("excess", {}, "", "(pmse - best)/(chance - best) at the horizon: 0 best reachable, 1 chance"));
+  columns.push_back({"learnt", {}, DataType::int16, -1, "", "followed components learnt at the horizon, -1 unless done", true});
+  columns.push_back(real("learning_time", {"component"}, "steps / D", "first crossing of the learnt threshold, NaN if never"));
+  columns.push_back({"converged", {}, DataType::boolean, 0, "", "pmse changed by less than 0.001 chance over the second half of the horizon", true});
+  if (engine == Engine::sgd && sweep.has(Engine::ode))
+    columns.push_back(real("theory_gap", {}, "chance", "max over the recorded times of |pmse of SGD - pmse of the flow| / chance"));
+  columns.push_back({"steps", {}, DataType::uint64, 0, "", engine == Engine::sgd ? "SGD steps" : "right-hand sides evaluated", true});
+  columns.push_back(bookkeeping("seconds", DataType::float64, kNaN, "s", "time spent on this row"));
+  columns.push_back(bookkeeping("rank", DataType::int32, -1, "", "rank that computed this row"));
+  columns.push_back(bookkeeping("attempts", DataType::int32, 0, "", "how often this row was computed"));
+  return columns;
+}
+
+std::vector<Observable> phase_columns(const Sweep& sweep) {
+  std::vector<Observable> columns;
+  for (const auto engine : sweep.engines) {
+    const std::string group = name(engine) + "/";
+    columns.push_back(real(group + "success", {}, "probability", "share of replicas with excess <= success_excess"));
+    columns.push_back(real(group + "success_low", {}, "probability", "lower end of the 95 % Wilson interval"));
+    columns.push_back(real(group + "success_high", {}, "probability", "upper end of the 95 % Wilson interval"));
+    columns.push_back(real(group + "learnt_mean", {}, "components", "mean number of learnt components, diverged replicas count 0"));
+    columns.push_back(real(group + "excess_mean", {}, "", "mean excess of the replicas that did not diverge"));
+    columns.push_back(real(group + "excess_sem", {}, "", "its standard error"));
+    columns.push_back({group + "replicas", {}, DataType::uint64, 0, "", "replicas done or diverged", true});
+  }
+  if (sweep.has(Engine::ode) && sweep.has(Engine::sgd)) {
+    columns.push_back(real("theory_gap", {}, "chance", "mean over replicas of theory_gap"));
+    if (sweep.record.trajectories)
+      columns.push_back(real("theory_bias", {}, "chance", "max over the recorded times of |mean pmse of SGD - mean pmse of the flow| / chance"));
+  }
+  return columns;
+}
+
+}  // namespace aesweep

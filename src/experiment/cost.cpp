@@ -1,0 +1,53 @@
+#include "aesweep/experiment/cost.hpp"
+
+#include <algorithm>
+
+namespace aesweep {
+namespace {
+
+/// Largest eigenvalue over D, roughly: enough to tell a stiff flow from a slow one.
+double leading_rho_hat(const DataConfig& data) {
+  switch (data.kind) {
+    case DataKind::spiked: return *std::ranges::max_element(data.spikes);
+    case DataKind::power_law: return data.trace;
+    default: return 1.0;
+  }
+}
+
+/// Modes left after equal eigenvalues were compressed.
+double flow_modes(const PointConfig& point, const Sweep& sweep) {
+  const auto dimension = static_cast<double>(point.data.dimension);
+  if (point.data.kind != DataKind::spiked) return dimension;
+  const auto leading = std::max(static_cast<double>(point.data.spikes.size()), static_cast<double>(sweep.record.components));
+  return std::min(dimension, leading + 2.0 * static_cast<double>(point.model.hidden));
+}
+
+double flow_seconds(const PointConfig& point, const Sweep& sweep) {
+  const auto K = static_cast<double>(point.model.hidden);
+  const double n = flow_modes(point, sweep);
+  const double moments = point.model.activation == Activation::linear ? 5e-9 : point.model.bias == BiasKind::none ? 4e-8 : 3e-7;
+  const double evaluation = 3e-7 + moments * K * K + 6.0 * K * K * n * 2.5e-10 + 4e-9 * K * n;
+  const double time_scale = point.training.learning_rate * std::max(leading_rho_hat(point.data), 0.1) * point.training.horizon;
+  const double evaluations = 500.0 + 12.0 * time_scale;
+  return evaluations * evaluation;
+}
+
+double sgd_seconds(const PointConfig& point, const Sweep& sweep) {
+  const auto K = static_cast<double>(point.model.hidden), D = static_cast<double>(point.data.dimension);
+  const bool images = point.data.kind == DataKind::images;
+  const double draw = images ? 1e-9 : point.training.input_noise > 0.0 ? 1.6e-8 : 8e-9;
+  const double step = 1e-7 + D * (draw + 1.5e-9 * K);
+  const double measured = images ? static_cast<double>(std::min<std::int64_t>(point.data.samples, 10000)) * D * (2e-9 + 4e-10 * K) : D * K * 2e-9;
+  return point.training.horizon * D * step + static_cast<double>(sweep.record.count) * measured;
+}
+
+}  // namespace
+
+double expected_seconds(const PointConfig& point, const Sweep& sweep) {
+  double seconds = 0.0;
+  if (sweep.has(Engine::ode)) seconds += flow_seconds(point, sweep);
+  if (sweep.has(Engine::sgd)) seconds += sgd_seconds(point, sweep);
+  return seconds;
+}
+
+}  // namespace aesweep

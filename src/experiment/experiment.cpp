@@ -1,0 +1,202 @@
+#include "aesweep/experiment/experiment.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "aesweep/dynamics/integrate.hpp"
+#include "aesweep/experiment/columns.hpp"
+#include "aesweep/outcome/judge.hpp"
+#include "aesweep/sgd/simulate.hpp"
+
+namespace aesweep {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+LearningRule rule_of(const PointConfig& point) {
+  const double s = point.training.input_noise;
+  return {point.model.activation, point.model.bias == BiasKind::trained, point.training.learning_rate, point.training.weight_decay,
+          s * s / static_cast<double>(point.data.dimension)};
+}
+
+Start start_of(const PointConfig& point, const RandomStream& stream) {
+  const auto& initial = point.initial;
+  if (initial.kind == StartKind::file) return read_start(initial.file, initial.bias);
+  return random_start(point.model.hidden, point.data.dimension, initial.encoder_std, initial.decoder_std, initial.bias, stream);
+}
+
+/// Weights of the eigenbasis in the coordinates of x = Ψ·(eigenbasis coordinates).
+Weights rotate(const Weights& weights, const Eigen::MatrixXd& eigenvectors) {
+  return {weights.encoder * eigenvectors.transpose(), weights.decoder * eigenvectors.transpose(), weights.bias};
+}
+
+/// What an engine measured along one replica; the clean trajectory stays empty without input noise in the grid.
+struct Recording {
+  Trajectory seen;
+  Trajectory clean;
+  std::uint64_t steps = 0;
+};
+
+}  // namespace
+
+std::string name(Engine engine) { return engine == Engine::ode ? "ode" : "sgd"; }
+
+bool has_input_noise(const Sweep& sweep) {
+  for (const auto& axis : sweep.axes)
+    for (const auto& column : axis.columns)
+      if (column.key == "training.input_noise") return std::ranges::any_of(column.numbers, [](double s) { return s > 0.0; });
+  return sweep.point(0).training.input_noise > 0.0;
+}
+
+/// Everything that the engines of one task share.
+struct Experiment::Setting {
+  PointConfig point;
+  LearningRule rule;
+  Dataset dataset;
+  RandomStream stream;
+  Weights start;                 // in the eigenbasis
+  std::vector<double> times;     // t = steps / D
+  Yardstick yardstick;
+};
+
+Experiment::Experiment(Sweep sweep, PoolLoader loader, Clock clock)
+    : sweep_(std::move(sweep)), datasets_(std::move(loader)), clock_(std::move(clock)), noisy_(has_input_noise(sweep_)) {
+  for (const auto engine : {Engine::ode, Engine::sgd}) observables_.push_back(engine_columns(sweep_, engine, noisy_));
+}
+
+const std::vector<Observable>& Experiment::observables(Engine engine) const { return observables_[static_cast<std::size_t>(engine)]; }
+
+Extents Experiment::extents() const { return {static_cast<std::size_t>(sweep_.record.components), sweep_.times().size()}; }
+
+std::size_t Experiment::column(Engine engine, const std::string& wanted) const {
+  const auto& columns = observables(engine);
+  const auto found = std::ranges::find(columns, wanted, &Observable::name);
+  if (found == columns.end()) throw std::logic_error("no column " + wanted);
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+Reference Experiment::reference(const PointConfig& point) {
+  const auto spectrum = datasets_.spectrum(point.data);
+  return {chance_error(spectrum), pca_error(spectrum, point.model.hidden), denoising_error(spectrum, point.model.hidden, rule_of(point).noise)};
+}
+
+Experiment::Setting Experiment::setting(std::uint64_t index, std::uint32_t replica) {
+  const auto point = sweep_.point(index);
+  const RandomStream stream(sweep_.stream_key(point), replica);
+  Setting setting{point, rule_of(point), datasets_.get(point.data), stream, weights_from(start_of(point, stream)), sweep_.times(), {}};
+  if (sweep_.relative_time())
+    for (double& t : setting.times) t *= point.training.horizon;
+
+  const auto& spectrum = setting.dataset.spectrum;
+  auto& yardstick = setting.yardstick;
+  yardstick.chance = chance_error(spectrum);
+  yardstick.best = denoising_error(spectrum, point.model.hidden, setting.rule.noise);
+  for (std::int64_t m = 0; m < sweep_.record.components; ++m) {
+    const double rho_hat = spectrum[m];
+    yardstick.reachable.push_back(rho_hat > 0.0 ? rho_hat / (rho_hat + setting.rule.noise) : 0.0);
+  }
+  return setting;
+}
+
+namespace {
+
+using Seen = std::function<bool(std::size_t, const Weights&)>;
+
+/// Records a replica with and, where the grid has input noise, without the noise. `engine` runs it and shows the weights.
+Recording record(const std::vector<double>& times, std::size_t components, double chance, Judge& noisy, Judge* clean,
+                 const std::function<std::uint64_t(const Seen&)>& engine) {
+  Recording recording{Trajectory(times, components), Trajectory(times, clean ? components : 0)};
+  std::vector<double> explained(components);
+  recording.steps = engine([&](std::size_t i, const Weights& weights) {
+    const double pmse = noisy.measure(weights, explained);
+    if (!recording.seen.record(i, pmse, explained, chance)) return false;
+    if (clean) {
+      const double clean_pmse = clean->measure(weights, explained);
+      recording.clean.record(i, clean_pmse, explained, chance);
+    }
+    return true;
+  });
+  return recording;
+}
+
+Recording run_flow(const LearningRule& rule, const Spectrum& spectrum, const Weights& start, const std::vector<double>& times, std::size_t components,
+                   const Tolerance& tolerance, bool noisy, const Poll& poll) {
+  const auto modes = compress(spectrum, start, static_cast<Eigen::Index>(components));
+  const double total = spectrum.total();
+  const auto judge = population_judge(rule.activation, start.hidden(), modes.rho_hat, total, rule.noise);
+  const auto clean = noisy ? population_judge(rule.activation, start.hidden(), modes.rho_hat, total, 0.0) : nullptr;
+  return record(times, components, 0.5 * total, *judge, clean.get(),
+                [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); });
+}
+
+Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weights& start, const RandomStream& stream, const std::vector<double>& times,
+                  std::size_t components, bool noisy, const Poll& poll) {
+  const double total = dataset.spectrum.total();
+  const auto judge_for = [&](double noise) {
+    if (dataset.images)
+      return pool_judge(rule.activation, start.hidden(), static_cast<Eigen::Index>(components), dataset.images->pool, dataset.images->statistics);
+    return population_judge(rule.activation, start.hidden(), dataset.spectrum.rho_hat(), total, noise);
+  };
+  const auto judge = judge_for(rule.noise);
+  const auto clean = noisy ? judge_for(0.0) : nullptr;
+  VectorSgd replica(rule, dataset.images ? rotate(start, dataset.images->statistics.eigenvectors) : start, *dataset.inputs, stream);
+  return record(times, components, 0.5 * total, *judge, clean.get(), [&](const Seen& seen) { return simulate(replica, times, seen, poll); });
+}
+
+}  // namespace
+
+Row Experiment::run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll) {
+  const auto components = static_cast<std::size_t>(sweep_.record.components);
+  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
+  const auto recording = engine == Engine::ode
+      ? run_flow(setting.rule, setting.dataset.spectrum, setting.start, setting.times, components, tolerance, noisy_, poll)
+      : run_sgd(setting.rule, setting.dataset, setting.start, setting.stream, setting.times, components, noisy_, poll);
+  const auto verdict = judge(recording.seen, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
+  if (engine == Engine::ode) theory = recording.seen.pmse();
+
+  Row row;
+  row.status = recording.seen.diverged() ? Status::diverged : Status::done;
+  for (const auto& column : observables(engine)) {
+    const auto& wanted = column.name;
+    auto& values = row.values.emplace_back();
+    if (wanted == "pmse") values = recording.seen.pmse();
+    else if (wanted == "explained") values = recording.seen.explained();
+    else if (wanted == "pmse_clean") values = recording.clean.pmse();
+    else if (wanted == "explained_clean") values = recording.clean.explained();
+    else if (wanted == "final_pmse") values = {verdict.final_pmse};
+    else if (wanted == "excess") values = {verdict.excess};
+    else if (wanted == "learnt") values = {static_cast<double>(verdict.learnt)};
+    else if (wanted == "learning_time") values = verdict.learning_time;
+    else if (wanted == "converged") values = {verdict.converged ? 1.0 : 0.0};
+    else if (wanted == "theory_gap") values = {theory.empty() ? kNaN : theory_gap(recording.seen.pmse(), theory, setting.yardstick.chance)};
+    else if (wanted == "steps") values = {static_cast<double>(recording.steps)};
+    else values = {column.fill};
+  }
+  return row;
+}
+
+TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll) {
+  TaskResult result;
+  const auto shared = setting(point, replica);
+  std::vector<double> theory;
+  for (const auto engine : sweep_.engines) {
+    const double start = clock_();
+    Row row;
+    try {
+      row = run_engine(engine, shared, theory, poll);
+    } catch (const NumericalError& error) {
+      row.status = Status::failed;
+      for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);
+      result.failures.push_back(fmt::format("{}: {}", name(engine), error.what()));
+    }
+    row.values[column(engine, "seconds")] = {clock_() - start};
+    result.rows.push_back(std::move(row));
+  }
+  return result;
+}
+
+}  // namespace aesweep

@@ -1,0 +1,125 @@
+#include <cmath>
+#include <numbers>
+
+#include "correlation_integral.hpp"
+#include "moment_kernels.hpp"
+
+// The formulas of equations.md §3 in forms without cancellation. Write Δ = (1 + Q_kk)(1 + Q_ll) − Q_kl², so that 1 − r² = Δ/(σ_kσ_l)²,
+// m_k = E g_k and e_kl = erf(z_l/√2), the mean of g_l when λ_k is tilted by g'_k. Then P = a_k e_kl and H = c1_k e_kl − G Q_kl/σ_k².
+
+namespace aesweep {
+namespace {
+
+using std::numbers::sqrt2;
+constexpr double kTwoOverPi = 2.0 * std::numbers::inv_pi;
+constexpr double kSlope = sqrt2 * std::numbers::inv_sqrtpi;  // g'(0) = √(2/π)
+
+/// √Δ; 1 is kept apart from the determinant of Q, which may vanish by rounding.
+double root_of_delta(double cov_kk, double cov_ll, double cov_kl) {
+  const double determinant = std::max(0.0, difference_of_products(cov_kk, cov_ll, cov_kl, cov_kl));
+  return std::sqrt(1.0 + (cov_kk + cov_ll) + determinant);
+}
+
+void unbiased_moments(const MomentInput& input, Moments& out) {
+  const Eigen::Index hidden = input.hidden();
+  const auto& cov = input.cov;
+  for (Eigen::Index k = 0; k < hidden; ++k) out.a[k] = kSlope / std::sqrt(1.0 + cov(k, k));
+  for (Eigen::Index l = 0; l < hidden; ++l) {
+    for (Eigen::Index k = l; k < hidden; ++k) {
+      const double root = k == l ? std::sqrt(1.0 + 2.0 * cov(k, k)) : root_of_delta(cov(k, k), cov(l, l), cov(k, l));
+      // asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
+      out.S(k, l) = out.S(l, k) = kTwoOverPi * std::atan(cov(k, l) / root);
+      if (!input.needs_flow()) continue;
+      const double inverse = 1.0 / root;
+      out.G(k, l) = out.G(l, k) = kTwoOverPi * inverse;
+      out.H(k, l) = -cov(k, l) * out.a[k] * out.a[k] * inverse;  // a² = (2/π)/σ²
+      out.H(l, k) = -cov(k, l) * out.a[l] * out.a[l] * inverse;
+    }
+  }
+  if (!input.needs_flow()) return;
+  out.c3.array() = -out.a.array().cube() / kTwoOverPi;
+  if (!input.needs_bias()) return;
+  out.c1.setZero();
+  out.P.setZero();
+}
+
+/// S from its value at r = 0, which is m_k m_l, or at r = ±1, which is ±1 − ..., and the integral of ∂S/∂r = 4φ2 from there.
+double second_moment(double h_k, double mean_k, double h_l, double mean_l, Correlation correlation) {
+  if (std::abs(correlation.r) <= kStrongCorrelation) return mean_k * mean_l + 4.0 * integral_from_zero(h_k, h_l, correlation);
+  const double sign = std::copysign(1.0, correlation.r);
+  return sign * (1.0 - std::abs(mean_k - sign * mean_l) - 4.0 * integral_to_one(h_k, sign * h_l, correlation.q));
+}
+
+class BiasedErf {
+ public:
+  struct Neuron {
+    double bias, variance, sigma2, sigma, inv_sigma2, h, mean, a, c1;
+  };
+
+  BiasedErf(const MomentInput& input, Moments& out) : input_(input), out_(out) {}
+
+  Neuron neuron(Eigen::Index k) const {
+    Neuron n;
+    n.bias = input_.bias[k];
+    n.variance = input_.cov(k, k);
+    n.sigma2 = 1.0 + n.variance;
+    n.sigma = std::sqrt(n.sigma2);
+    n.inv_sigma2 = 1.0 / n.sigma2;
+    n.h = n.bias / n.sigma;
+    n.mean = std::erf(n.h / sqrt2);
+    n.a = kSlope * std::exp(-0.5 * n.h * n.h) / n.sigma;
+    n.c1 = -n.h * n.a / n.sigma;
+    return n;
+  }
+
+  void single(Eigen::Index k, const Neuron& n) const {
+    out_.a[k] = n.a;
+    const double root = std::sqrt(1.0 + 2.0 * n.variance);
+    out_.S(k, k) = second_moment(n.h, n.mean, n.h, n.mean, {n.variance * n.inv_sigma2, root * n.inv_sigma2});
+    if (!input_.needs_flow()) return;
+    const double z = n.bias / (n.sigma * root);
+    const double tilted_mean = std::erf(z / sqrt2);
+    out_.c3[k] = (n.h * n.h - 1.0) * n.a * n.inv_sigma2;
+    out_.G(k, k) = kTwoOverPi / root * std::exp(-0.5 * (n.h * n.h + z * z));
+    out_.H(k, k) = n.c1 * tilted_mean - out_.G(k, k) * n.variance * n.inv_sigma2;
+    if (!input_.needs_bias()) return;
+    out_.c1[k] = n.c1;
+    out_.P(k, k) = n.a * tilted_mean;
+  }
+
+  void pair(Eigen::Index k, const Neuron& n_k, Eigen::Index l, const Neuron& n_l) const {
+    const double cov = input_.cov(k, l);
+    const double root = root_of_delta(n_k.variance, n_l.variance, cov);
+    const double inv_sigmas = 1.0 / (n_k.sigma * n_l.sigma);
+    out_.S(k, l) = out_.S(l, k) = second_moment(n_k.h, n_k.mean, n_l.h, n_l.mean, {cov * inv_sigmas, root * inv_sigmas});
+    if (!input_.needs_flow()) return;
+    const double z_l = tilted_argument(n_k, n_l, cov, root);
+    const double tilted_l = std::erf(z_l / sqrt2);
+    const double tilted_k = std::erf(tilted_argument(n_l, n_k, cov, root) / sqrt2);
+    const double slopes = kTwoOverPi / root * std::exp(-0.5 * (n_k.h * n_k.h + z_l * z_l));
+    out_.G(k, l) = out_.G(l, k) = slopes;
+    out_.H(k, l) = n_k.c1 * tilted_l - slopes * cov * n_k.inv_sigma2;
+    out_.H(l, k) = n_l.c1 * tilted_k - slopes * cov * n_l.inv_sigma2;
+    if (!input_.needs_bias()) return;
+    out_.P(k, l) = n_k.a * tilted_l;
+    out_.P(l, k) = n_l.a * tilted_k;
+  }
+
+ private:
+  /// z_other = (h_other − r h)/√(1 − r²) = (b_other σ² − Q_kl b)/(σ√Δ).
+  static double tilted_argument(const Neuron& n, const Neuron& other, double cov, double root) {
+    return difference_of_products(other.bias, n.sigma2, cov, n.bias) / (n.sigma * root);
+  }
+
+  const MomentInput& input_;
+  Moments& out_;
+};
+
+}  // namespace
+
+void erf_moments(const MomentInput& input, Moments& out) {
+  if (input.is_unbiased()) return unbiased_moments(input, out);
+  for_each_pair(input.hidden(), BiasedErf(input, out));
+}
+
+}  // namespace aesweep

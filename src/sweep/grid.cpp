@@ -1,0 +1,92 @@
+#include "grid.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace aesweep {
+namespace {
+
+std::size_t coordinate(const GridAxis& axis, std::uint64_t point) { return static_cast<std::size_t>(point / axis.stride % axis.size); }
+
+}  // namespace
+
+void GridAxis::apply(std::size_t i, PointDraft& draft) const {
+  for (std::size_t c = 0; c < keys.size(); ++c) {
+    if (keys[c]->point.set) {
+      keys[c]->point.set(draft, value(i, c));
+    }
+  }
+}
+
+std::optional<Sweep::Grid::Column> Sweep::Grid::moving(std::string_view key) const {
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    for (std::size_t c = 0; c < axes[a].keys.size(); ++c) {
+      if (related(axes[a].keys[c]->path, key)) {
+        return Column{a, c};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+bool Sweep::Grid::excludes(std::span<const std::size_t> coordinates) const {
+  return std::any_of(exclusions.begin(), exclusions.end(), [&](const Exclusion& exclusion) {
+    return std::all_of(exclusion.parts.begin(), exclusion.parts.end(), [&](const auto& part) { return part.hit[coordinates[part.axis]]; });
+  });
+}
+
+void Sweep::Grid::set_strides() {
+  std::uint64_t stride = 1;
+  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+    axis->stride = stride;
+    stride *= axis->size;
+  }
+}
+
+bool Sweep::has(Engine engine) const { return std::find(engines.begin(), engines.end(), engine) != engines.end(); }
+
+std::uint64_t Sweep::points() const {
+  std::uint64_t product = 1;
+  for (const Axis& axis : axes) {
+    product *= axis.size();
+  }
+  return product;
+}
+
+std::vector<std::size_t> Sweep::coordinates(std::uint64_t point) const {
+  std::vector<std::size_t> result(axes.size());
+  std::transform(grid->axes.begin(), grid->axes.end(), result.begin(), [=](const GridAxis& axis) { return coordinate(axis, point); });
+  return result;
+}
+
+PointConfig Sweep::point(std::uint64_t point) const {
+  PointDraft draft = grid->base;
+  for (const GridAxis& axis : grid->axes) {
+    axis.apply(coordinate(axis, point), draft);
+  }
+  grid->files.fill(draft.point);
+  return std::move(draft.point);
+}
+
+bool Sweep::excluded(std::uint64_t point) const {
+  const auto hits = [&](const Exclusion::Part& part) { return part.hit[coordinate(grid->axes[part.axis], point)]; };
+  return std::any_of(grid->exclusions.begin(), grid->exclusions.end(),
+                     [&](const Exclusion& exclusion) { return std::all_of(exclusion.parts.begin(), exclusion.parts.end(), hits); });
+}
+
+bool Sweep::relative_time() const { return grid->moving("training.horizon").has_value(); }
+
+std::vector<double> Sweep::times() const {
+  const double end = relative_time() ? 1.0 : grid->base.point.training.horizon;
+  const auto count = static_cast<std::size_t>(record.count);
+  std::vector<double> result(count + 1, 0.0);
+  for (std::size_t i = 1; i < count; ++i) {
+    const double step = static_cast<double>(i);
+    result[i] = record.spacing == Spacing::linear ? end * (step / static_cast<double>(count))
+                                                  : record.first * std::pow(end / record.first, (step - 1.0) / static_cast<double>(count - 1));
+  }
+  result[count] = end;
+  return result;
+}
+
+}  // namespace aesweep

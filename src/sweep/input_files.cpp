@@ -1,0 +1,68 @@
+#include "input_files.hpp"
+
+namespace aesweep {
+namespace {
+
+template <class Map>
+auto find(const Map& map, const std::string& path) -> const typename Map::mapped_type* {
+  const auto found = map.find(path);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+void FileFacts::probe(FileKind kind, const std::string& path) {
+  if (kind == FileKind::spectrum && !spectra_.contains(path)) {
+    spectra_.emplace(path, spectrum_dimension(path));
+  } else if (kind == FileKind::images && !images_.contains(path)) {
+    images_.emplace(path, idx_shape(path));
+  } else if (kind == FileKind::start && !starts_.contains(path)) {
+    starts_.emplace(path, start_shape(path));
+  }
+  hashes_.emplace(path, "");
+}
+
+void FileFacts::hash() {
+  for (auto& [path, text] : hashes_) {
+    text = "sha256:" + hex(sha256_file(path));
+  }
+}
+
+const ImageShape* FileFacts::images(const std::string& path) const { return find(images_, path); }
+const StartShape* FileFacts::start(const std::string& path) const { return find(starts_, path); }
+
+std::int64_t FileFacts::dimension(const DataConfig& data) const {
+  if (data.kind == DataKind::spectrum) {
+    const auto* found = find(spectra_, data.file);
+    return found == nullptr ? 0 : *found;
+  }
+  if (data.kind == DataKind::images) {
+    const auto* found = data.files.empty() ? nullptr : images(data.files.front());
+    return found == nullptr ? 0 : static_cast<std::int64_t>(found->pixels);
+  }
+  return data.dimension;
+}
+
+std::int64_t FileFacts::available(const DataConfig& data) const {
+  std::uint64_t sum = 0;
+  for (const std::string& path : data.files) {
+    const auto* found = images(path);
+    sum += found == nullptr ? 0 : found->count;
+  }
+  return static_cast<std::int64_t>(sum);
+}
+
+void FileFacts::fill(PointConfig& point) const {
+  DataConfig& data = point.data;
+  data.dimension = dimension(data);
+  if (data.kind == DataKind::images && data.samples == 0) {
+    data.samples = available(data);
+  }
+}
+
+std::string FileFacts::identity(const std::string& path) const {
+  const auto* found = find(hashes_, path);
+  return found == nullptr ? "sha256:" + hex(sha256_file(path)) : *found;
+}
+
+}  // namespace aesweep

@@ -1,0 +1,40 @@
+#pragma once
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "aesweep/data/hash.hpp"
+#include "aesweep/data/images.hpp"
+#include "aesweep/data/start.hpp"
+#include "aesweep/sweep/config.hpp"
+#include "schema.hpp"
+
+namespace aesweep {
+
+/// What the sweep needs to know of its input files: looked up once a file, however many points use it.
+class FileFacts {
+ public:
+  /// Reads a file's header. @throws std::runtime_error naming file and fault.
+  void probe(FileKind kind, const std::string& path);
+  /// Hashes the bytes of every file probed.
+  void hash();
+
+  const ImageShape* images(const std::string& path) const;
+  const StartShape* start(const std::string& path) const;
+  /// D of a point: from its files for spectrum and images (0 where they are not known).
+  std::int64_t dimension(const DataConfig& data) const;
+  /// Images in all files of a point.
+  std::int64_t available(const DataConfig& data) const;
+  /// Fills in what the files decide: the dimension, and the number of samples where it was not given.
+  void fill(PointConfig& point) const;
+  /// "sha256:..." of a file's bytes.
+  std::string identity(const std::string& path) const;
+
+ private:
+  std::unordered_map<std::string, std::int64_t> spectra_;
+  std::unordered_map<std::string, ImageShape> images_;
+  std::unordered_map<std::string, StartShape> starts_;
+  std::unordered_map<std::string, std::string> hashes_;
+};
+
+}  // namespace aesweep

@@ -1,0 +1,295 @@
+#include "key_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "names.hpp"
+
+namespace aesweep {
+namespace {
+
+// How a checked value gets into a field of a plain struct, and back. Where needed, std::get throws only on a mistake in the table.
+template <class Field>
+void assign(Field& field, const Value& value) {
+  if constexpr (std::is_enum_v<Field>) {
+    field = value_of<Field>(std::get<std::string>(value));
+  } else if constexpr (std::is_same_v<Field, std::uint64_t>) {
+    field = static_cast<std::uint64_t>(std::get<std::int64_t>(value));
+  } else {
+    field = std::get<Field>(value);
+  }
+}
+
+template <class Field>
+Value value_from(const Field& field) {
+  if constexpr (std::is_enum_v<Field>) {
+    return text_of(field);
+  } else if constexpr (std::is_same_v<Field, std::uint64_t>) {
+    return static_cast<std::int64_t>(field);
+  } else {
+    return field;
+  }
+}
+
+template <class Section, class Field>
+Access<PointDraft> field(Section PointConfig::*section, Field Section::*member) {
+  return {[=](PointDraft& draft, const Value& value) { assign(draft.point.*section.*member, value); },
+          [=](const PointDraft& draft) { return value_from(draft.point.*section.*member); }};
+}
+
+template <class Field>
+Access<Sweep> shared(Field Sweep::*member) {
+  return {[=](Sweep& sweep, const Value& value) { assign(sweep.*member, value); },
+          [=](const Sweep& sweep) { return value_from(sweep.*member); }};
+}
+
+template <class Section, class Field>
+Access<Sweep> shared(Section Sweep::*section, Field Section::*member) {
+  return {[=](Sweep& sweep, const Value& value) { assign(sweep.*section.*member, value); },
+          [=](const Sweep& sweep) { return value_from(sweep.*section.*member); }};
+}
+
+Access<Sweep> engines() {
+  const auto set = [](Sweep& sweep, const Value& value) {
+    sweep.engines.clear();
+    for (const std::string& name : std::get<std::vector<std::string>>(value)) {
+      sweep.engines.push_back(value_of<Engine>(name));
+    }
+    std::sort(sweep.engines.begin(), sweep.engines.end());
+  };
+  const auto get = [](const Sweep& sweep) -> Value {
+    std::vector<std::string> names;
+    std::transform(sweep.engines.begin(), sweep.engines.end(), std::back_inserter(names), [](Engine engine) { return text_of(engine); });
+    return names;
+  };
+  return {set, get};
+}
+
+Access<PointDraft> spikes() {
+  const auto set = [](PointDraft& draft, const Value& value) {
+    if (const auto* table = std::get_if<SpikeTable>(&value)) {
+      draft.spikes = *table;
+      draft.point.data.spikes = table->expanded();
+    } else {
+      draft.point.data.spikes = std::get<std::vector<double>>(value);
+    }
+  };
+  return {set, [](const PointDraft& draft) -> Value { return draft.point.data.spikes; }};
+}
+
+template <class Field>
+Access<PointDraft> spike_entry(Field SpikeTable::*member) {
+  const auto set = [=](PointDraft& draft, const Value& value) {
+    draft.spikes.*member = std::get<Field>(value);
+    draft.point.data.spikes = draft.spikes.expanded();
+  };
+  return {set, [=](const PointDraft& draft) -> Value { return draft.spikes.*member; }};
+}
+
+Bounds from(double lower) { return {.lower = lower}; }
+Bounds above(double lower) { return {.lower = lower, .above = true}; }
+Bounds above_to(double lower, double upper) { return {.lower = lower, .upper = upper, .above = true}; }
+Bounds between(double lower, double upper) { return {.lower = lower, .upper = upper}; }
+
+std::vector<Key> sweep_keys() {
+  return {
+      {.path = "sweep.name", .type = Type::name, .fallback = "the file's name without .toml", .meaning = "name of the result file, NAME.h5",
+       .shared = shared(&Sweep::name)},
+      {.path = "sweep.seed", .type = Type::integer, .bounds = from(0), .meaning = "all randomness follows from (seed, point, replica)",
+       .shared = shared(&Sweep::seed)},
+      {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"exact", "descent", "deep"},
+       .meaning = "what each replica of a point runs: the flow, one-pass SGD", .shared = engines()},
+      {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, 65535), .later_table = true,
+       .meaning = "independent starts and data streams of every point", .shared = shared(&Sweep::replicas)},
+      {.path = "sweep.common_randomness", .type = Type::boolean, .meaning = "the same starts and streams at all points (smooth boundaries)",
+       .shared = shared(&Sweep::common_randomness)},
+  };
+}
+
+std::vector<Key> data_keys() {
+  const std::vector spiked{DataKind::spiked}, power_law{DataKind::power_law}, spectrum{DataKind::spectrum}, images{DataKind::images};
+  const auto data = [](auto member) { return field(&PointConfig::data, member); };
+  return {
+      {.path = "data.kind", .choices = names_of<DataKind>(), .meaning = "where the inputs come from", .point = data(&DataConfig::kind)},
+      {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 65536), .later = {"infinity"}, .later_above = true,
+       .fallback = "1000; for spectrum and images: from the file", .meaning = "D, the number of coordinates of an input",
+       .point = data(&DataConfig::dimension)},
+      {.path = "data.spikes", .type = Type::numbers, .bounds = from(0), .required = true,
+       .allowed = "a list of numbers >= 0, or { count, first, ratio }",
+       .meaning = "theta_m, the spikes of the covariance alone; the eigenvalue over D is theta_m + bulk/D", .data_kinds = spiked, .point = spikes()},
+      {.path = "data.spikes.count", .type = Type::integer, .bounds = between(1, 65536), .required = true, .meaning = "number of geometric spikes",
+       .data_kinds = spiked, .point = spike_entry(&SpikeTable::count)},
+      {.path = "data.spikes.first", .type = Type::number, .bounds = from(0), .required = true, .meaning = "the largest of them", .data_kinds = spiked,
+       .point = spike_entry(&SpikeTable::first)},
+      {.path = "data.spikes.ratio", .type = Type::number, .bounds = above_to(0, 1), .required = true, .meaning = "each over the one before",
+       .data_kinds = spiked, .point = spike_entry(&SpikeTable::ratio)},
+      {.path = "data.bulk", .type = Type::number, .bounds = from(0), .meaning = "sigma^2, variance of a coordinate without the spikes",
+       .data_kinds = spiked, .point = data(&DataConfig::bulk)},
+      {.path = "data.latent", .choices = {"gaussian"}, .later = {"rademacher", "laplace", "sparse", "nonnegative", "mixture"},
+       .meaning = "law of the spikes' coefficients", .fixed = "\"gaussian\"", .data_kinds = spiked},
+      {.path = "data.latent_flow", .choices = {"exact"}, .later = {"covariance"}, .meaning = "what the flow averages over: the latent law",
+       .note = "for Gaussian latents it coincides with \"exact\"", .fixed = "\"exact\"", .data_kinds = spiked},
+      {.path = "data.exponent", .type = Type::number, .bounds = from(0), .meaning = "beta of the eigenvalues rho_hat ~ tau^-beta",
+       .data_kinds = power_law, .point = data(&DataConfig::exponent)},
+      {.path = "data.trace", .type = Type::number, .bounds = above(0), .meaning = "sum of rho_hat", .data_kinds = power_law,
+       .point = data(&DataConfig::trace)},
+      {.path = "data.file", .type = Type::path, .required = true,
+       .meaning = "HDF5 file with `eigenvalues` [D] (not divided by D) and optional `eigenvectors` [D, D] (columns)", .data_kinds = spectrum,
+       .file = FileKind::spectrum, .point = data(&DataConfig::file)},
+      {.path = "data.format", .choices = {"idx"}, .later = {"cifar10"}, .meaning = "format of the image files", .fixed = "\"idx\"",
+       .data_kinds = images},
+      {.path = "data.files", .type = Type::paths, .required = true, .meaning = "image files, plain or .gz, one after another", .data_kinds = images,
+       .file = FileKind::images, .point = data(&DataConfig::files)},
+      {.path = "data.samples", .type = Type::integer, .bounds = from(2), .fallback = "all images of the files",
+       .meaning = "how many of the images are used, the first ones", .data_kinds = images, .point = data(&DataConfig::samples)},
+      {.path = "data.gaussian_surrogate", .type = Type::boolean, .choices = {"false"},
+       .meaning = "Gaussian inputs with the images' covariance in place of the images", .fixed = "false", .data_kinds = images},
+  };
+}
+
+std::vector<Key> model_keys() {
+  return {
+      {.path = "model.hidden", .type = Type::integer, .bounds = between(1, 65535), .meaning = "K, the number of hidden units, below D",
+       .point = field(&PointConfig::model, &ModelConfig::hidden)},
+      {.path = "model.activation", .choices = names_of<Activation>(), .later = {"tanh", "sigmoid", "gelu", "softplus"},
+       .meaning = "g of the hidden units", .point = field(&PointConfig::model, &ModelConfig::activation)},
+      {.path = "model.tied", .type = Type::boolean, .choices = {"false"}, .meaning = "one matrix for encoder and decoder", .fixed = "false"},
+      {.path = "model.bias", .choices = names_of<BiasKind>(), .meaning = "biases of the hidden units: none, kept at initial.bias, or trained",
+       .point = field(&PointConfig::model, &ModelConfig::bias)},
+  };
+}
+
+std::vector<Key> training_keys() {
+  const auto training = [](auto member) { return field(&PointConfig::training, member); };
+  const std::string tied_only = "it applies to model.tied = true";
+  return {
+      {.path = "training.rule", .choices = {"sgd"}, .later = {"truncated", "hebb", "oja", "sanger"}, .meaning = "learning rule", .fixed = "\"sgd\""},
+      {.path = "training.learning_rate", .type = Type::number, .bounds = above(0), .meaning = "eta",
+       .point = training(&TrainingConfig::learning_rate)},
+      {.path = "training.weight_decay", .type = Type::number, .bounds = from(0), .later_list = true, .meaning = "kappa",
+       .point = training(&TrainingConfig::weight_decay)},
+      {.path = "training.input_noise", .type = Type::number, .bounds = from(0), .meaning = "s, standard deviation of the inputs' corruption",
+       .point = training(&TrainingConfig::input_noise)},
+      {.path = "training.horizon", .type = Type::number, .bounds = above_to(0, 1e9), .meaning = "time t = steps / D at which training ends",
+       .point = training(&TrainingConfig::horizon), .identity = Identity::row},
+      {.path = "training.encoder_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the encoder's learning rate",
+       .fixed = "1"},
+      {.path = "training.decoder_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the decoder's learning rate",
+       .fixed = "1"},
+      {.path = "training.bias_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the biases' learning rate",
+       .fixed = "1"},
+      {.path = "training.tied_rate", .type = Type::number, .later_key = true, .note = tied_only},
+      {.path = "training.preset", .choices = {"thermodynamic"}, .later = {"standard"}, .meaning = "scaling of rates and start",
+       .fixed = "\"thermodynamic\""},
+      {.path = "training.tied_gradient", .choices = {"full"}, .later = {"encoder"}, .fallback = "\"full\"", .meaning = "gradient of a tied model",
+       .note = tied_only},
+      {.path = "training.sgd_method", .choices = {"auto", "vector"}, .later = {"gram"}, .fallback = "\"auto\"",
+       .meaning = "how SGD is simulated; auto is vector in this version", .fixed = "\"vector\"", .identity = Identity::row},
+  };
+}
+
+std::vector<Key> initial_keys() {
+  const std::vector random{StartKind::random}, file{StartKind::file};
+  const auto initial = [](auto member) { return field(&PointConfig::initial, member); };
+  return {
+      {.path = "initial.kind", .choices = names_of<StartKind>(), .later = {"aligned", "perfect"}, .meaning = "where the first weights come from",
+       .point = initial(&StartConfig::kind)},
+      {.path = "initial.encoder_std", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of the entries of w",
+       .start_kinds = random, .point = initial(&StartConfig::encoder_std)},
+      {.path = "initial.decoder_std", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of the entries of v, unscaled",
+       .start_kinds = random, .point = initial(&StartConfig::decoder_std)},
+      {.path = "initial.bias", .type = Type::number, .meaning = "first value of every bias (of a start file without `bias`)",
+       .point = initial(&StartConfig::bias)},
+      {.path = "initial.file", .type = Type::path, .required = true,
+       .meaning = "HDF5 file with `encoder` [K, D], `decoder` [K, D] (unscaled v), optional `bias` [K], in the eigenbasis, leading component first",
+       .start_kinds = file, .file = FileKind::start, .point = initial(&StartConfig::file)},
+      {.path = "initial.encoder_scale", .type = Type::number, .later_key = true, .note = "it applies to initial.kind = \"aligned\", \"perfect\""},
+      {.path = "initial.decoder_scale", .type = Type::number, .later_key = true, .note = "it applies to initial.kind = \"aligned\""},
+  };
+}
+
+std::vector<Key> solver_keys() {
+  return {
+      {.path = "solver.relative_tolerance", .type = Type::number, .bounds = between(1e-14, 0.1), .meaning = "of the flow's integrator, per step",
+       .shared = shared(&Sweep::solver, &SolverConfig::relative_tolerance)},
+      {.path = "solver.absolute_tolerance", .type = Type::number, .bounds = above_to(0, 1), .meaning = "of the flow's integrator, per step",
+       .shared = shared(&Sweep::solver, &SolverConfig::absolute_tolerance)},
+  };
+}
+
+std::vector<Key> record_keys() {
+  const auto record = [](auto member) { return shared(&Sweep::record, member); };
+  return {
+      {.path = "record.count", .type = Type::integer, .bounds = between(1, 1000000), .meaning = "recorded times besides 0",
+       .shared = record(&RecordConfig::count)},
+      {.path = "record.spacing", .choices = names_of<Spacing>(), .meaning = "spacing of the recorded times",
+       .shared = record(&RecordConfig::spacing)},
+      {.path = "record.first", .type = Type::number, .bounds = above(0),
+       .meaning = "first non-zero time with log spacing, in the units of /time (a fraction where an axis moves the horizon)",
+       .shared = record(&RecordConfig::first)},
+      {.path = "record.components", .type = Type::integer, .bounds = between(1, 64),
+       .fallback = "M for spiked data, else K; the maximum over the grid, at most 64", .meaning = "how many leading components are followed",
+       .shared = record(&RecordConfig::components)},
+      {.path = "record.trajectories", .type = Type::boolean, .meaning = "false: only the scalars of each replica are stored",
+       .shared = record(&RecordConfig::trajectories)},
+      {.path = "record.order_parameters", .type = Type::boolean, .choices = {"false"}, .meaning = "keep Q, R, T1, T0 at every time",
+       .fixed = "false"},
+      {.path = "record.weights", .choices = {"none"}, .later = {"leading", "final"}, .meaning = "which weights are stored", .fixed = "\"none\""},
+  };
+}
+
+std::vector<Key> outcome_keys() {
+  return {
+      {.path = "outcome.learnt_threshold", .type = Type::number, .bounds = {.lower = 0, .upper = 1, .above = true, .below = true},
+       .meaning = "a component is learnt at this fraction of its reachable explained variance",
+       .shared = shared(&Sweep::outcome, &OutcomeConfig::learnt_threshold)},
+      {.path = "outcome.success_excess", .type = Type::number, .bounds = from(0), .meaning = "a replica succeeds with an excess up to this",
+       .shared = shared(&Sweep::outcome, &OutcomeConfig::success_excess)},
+  };
+}
+
+std::vector<Key> axis_keys() {
+  return {
+      {.path = "axis.name", .type = Type::name, .fallback = "the last part of the key", .meaning = "what the axis is called"},
+      {.path = "axis.key", .allowed = "a key of [data], [model], [training] or [initial]", .meaning = "what the axis moves"},
+      {.path = "axis.keys", .type = Type::texts, .allowed = "a list of keys of [data], [model], [training] or [initial]",
+       .meaning = "keys that move together"},
+      {.path = "axis.values", .type = Type::any, .allowed = "a list of values of the key; with `keys`, a list of lists",
+       .meaning = "the axis' values"},
+      {.path = "axis.range.from", .type = Type::number, .meaning = "first value of an evenly spaced axis"},
+      {.path = "axis.range.to", .type = Type::number, .meaning = "its last value"},
+      {.path = "axis.range.count", .type = Type::integer, .bounds = between(1, 1000000), .meaning = "how many values"},
+      {.path = "axis.range.spacing", .choices = {"linear", "log"}, .fallback = "\"linear\"", .meaning = "equal steps or equal ratios"},
+  };
+}
+
+std::vector<Key> exclude_keys() {
+  return {{.path = "exclude.\"KEY\"", .type = Type::any, .allowed = "a value, or a list of values any of which counts",
+           .meaning = "points at which all keys of one [[exclude]] have these values are left out; KEY is an axis' key"}};
+}
+
+}  // namespace
+
+std::vector<Key> key_table() {
+  std::vector<Key> table;
+  const auto add = [&](std::vector<Key> rows, Scope scope, Identity identity) {
+    for (Key& row : rows) {
+      row.scope = scope;
+      row.identity = std::max(row.identity, identity);
+      table.push_back(std::move(row));
+    }
+  };
+  add(sweep_keys(), Scope::shared, Identity::none);
+  add(data_keys(), Scope::point, Identity::stream);
+  add(model_keys(), Scope::point, Identity::stream);
+  add(training_keys(), Scope::point, Identity::stream);
+  add(initial_keys(), Scope::point, Identity::stream);
+  add(solver_keys(), Scope::shared, Identity::row);
+  add(record_keys(), Scope::shared, Identity::row);
+  add(outcome_keys(), Scope::shared, Identity::none);
+  add(axis_keys(), Scope::axis, Identity::none);
+  add(exclude_keys(), Scope::exclude, Identity::none);
+  return table;
+}
+
+}  // namespace aesweep

@@ -1,0 +1,58 @@
+#pragma once
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aesweep/sweep/config.hpp"
+
+namespace aesweep {
+
+/// Names of an enum's values in the sweep file, in the order of the enum.
+template <class Enum>
+inline constexpr std::array<std::string_view, 0> kNames{};
+template <>
+inline constexpr std::array<std::string_view, 4> kNames<DataKind>{"spiked", "power_law", "spectrum", "images"};
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<BiasKind>{"none", "fixed", "trained"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<StartKind>{"random", "file"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Engine>{"ode", "sgd"};
+
+template <class Enum>
+std::string text_of(Enum value) {
+  return std::string(kNames<Enum>.at(static_cast<std::size_t>(value)));
+}
+template <>
+inline std::string text_of(Activation value) {
+  return std::string(name(value));
+}
+
+/// The value of that name, which the schema has checked to be one.
+template <class Enum>
+Enum value_of(std::string_view text) {
+  return static_cast<Enum>(std::find(kNames<Enum>.begin(), kNames<Enum>.end(), text) - kNames<Enum>.begin());
+}
+template <>
+inline Activation value_of(std::string_view text) {
+  return activation_from(text).value();
+}
+
+template <class Enum>
+std::vector<std::string> names_of() {
+  return {kNames<Enum>.begin(), kNames<Enum>.end()};
+}
+template <>
+inline std::vector<std::string> names_of<Activation>() {
+  std::vector<std::string> names;
+  for (const Activation activation : all_activations()) {
+    names.emplace_back(name(activation));
+  }
+  return names;
+}
+
+}  // namespace aesweep

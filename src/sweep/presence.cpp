@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "names.hpp"
+#include "reading.hpp"
+
+namespace aesweep {
+namespace {
+
+/// Values of a kind on the grid.
+template <class Kind, class Get>
+std::vector<Kind> kinds_taken(const Reading& reading, const char* key, Get kind_of) {
+  if (reading.is_faulty(key)) {
+    return {};
+  }
+  PointDraft draft = reading.grid->base;
+  std::vector<Kind> kinds;
+  const auto add = [&] {
+    if (std::find(kinds.begin(), kinds.end(), kind_of(draft.point)) == kinds.end()) {
+      kinds.push_back(kind_of(draft.point));
+    }
+  };
+  if (const auto column = reading.grid->moving(key)) {
+    const GridAxis& axis = reading.grid->axes[column->axis];
+    for (std::size_t i = 0; i < axis.size; ++i) {
+      axis.apply(i, draft);
+      add();
+    }
+  } else {
+    add();
+  }
+  return kinds;
+}
+
+template <class Kind>
+std::string quoted_names(const std::vector<Kind>& kinds) {
+  std::vector<std::string> names;
+  for (const Kind kind : kinds) {
+    names.push_back(fmt::format("\"{}\"", text_of(kind)));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+template <class Kind>
+bool applies_to_any(const Key& key, const std::vector<Kind>& kinds) {
+  return kinds.empty() || std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
+}
+
+bool is_present(const Reading& reading, const std::string& path) {
+  return reading.given.contains(path) || reading.on_axes.contains(path);
+}
+
+Place place_of_key(const Reading& reading, const std::string& path) {
+  const auto given = reading.given.find(path);
+  return given != reading.given.end() ? given->second : reading.on_axes.at(path);
+}
+
+template <class Kind>
+void check_use(Reading& reading, const Key& key, const char* kind_key, const std::vector<Kind>& wanted, const std::vector<Kind>& taken) {
+  if (!applies_to_any(key, taken)) {
+    reading.report.add(place_of_key(reading, key.path), fmt::format("{}: applies to {} = {} only; the sweep has {}", key.path, kind_key,
+                                                                    quoted_names(wanted), quoted_names(taken)));
+  }
+}
+
+/// Spikes are a list, or all three of { count, first, ratio }, from the table or from axes.
+void check_spikes(Reading& reading) {
+  std::vector<std::string> entries;
+  std::vector<std::string> missing;
+  for (const Key* key : keys_below("data.spikes")) {
+    (is_present(reading, key->path) ? entries : missing).push_back(key->path);
+  }
+  const bool as_list = is_present(reading, "data.spikes") && !(reading.given.contains("data.spikes") && !entries.empty());
+  if (reading.is_faulty("data.spikes")) {
+    return;
+  }
+  if (entries.empty() && !as_list) {
+    reading.report.add(reading.section_place("data"),
+                       fmt::format("data.spikes: missing; data.kind = \"spiked\" needs {}", find_key("data.spikes")->allowed_text()));
+  } else if (!entries.empty() && !missing.empty()) {
+    reading.report.add(place_of_key(reading, entries.front()),
+                       fmt::format("{}: {} missing; spikes are a list, or all of {{ count, first, ratio }}", entries.front(),
+                                   fmt::join(missing, ", ")));
+  }
+}
+
+void check_required(Reading& reading, const Key& key, const std::string& kind) {
+  if (key.nested() || is_present(reading, key.path) || reading.is_faulty(key.path)) {
+    return;
+  }
+  reading.report.add(reading.section_place(key.section()),
+                     fmt::format("{}: missing; {}.kind = {} needs {}", key.path, key.section(), kind, key.allowed_text()));
+}
+
+}  // namespace
+
+std::vector<DataKind> data_kinds(const Reading& reading) {
+  return kinds_taken<DataKind>(reading, "data.kind", [](const PointConfig& point) { return point.data.kind; });
+}
+
+std::vector<StartKind> start_kinds(const Reading& reading) {
+  return kinds_taken<StartKind>(reading, "initial.kind", [](const PointConfig& point) { return point.initial.kind; });
+}
+
+void check_presence(Reading& reading) {
+  const auto data = data_kinds(reading);
+  const auto start = start_kinds(reading);
+  for (const Key& key : schema()) {
+    const bool told_above = key.nested() && is_present(reading, key.path.substr(0, key.path.rfind('.')));
+    if (is_present(reading, key.path) && !told_above) {
+      check_use(reading, key, "data.kind", key.data_kinds, data);
+      check_use(reading, key, "initial.kind", key.start_kinds, start);
+    }
+    const bool needed = key.section() == "data" ? !data.empty() && applies_to_any(key, data) : !start.empty() && applies_to_any(key, start);
+    if (key.required && needed && key.path == "data.spikes") {
+      check_spikes(reading);
+    } else if (key.required && needed) {
+      check_required(reading, key, key.section() == "data" ? quoted_names(key.data_kinds) : quoted_names(key.start_kinds));
+    }
+  }
+  if (reading.given.contains("record.first") && reading.sweep.record.spacing != Spacing::log && !reading.is_faulty("record.spacing")) {
+    reading.report.add(reading.given.at("record.first"), "record.first: applies to record.spacing = \"log\" only");
+  }
+}
+
+}  // namespace aesweep

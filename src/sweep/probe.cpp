@@ -1,0 +1,45 @@
+#include <fmt/format.h>
+
+#include "reading.hpp"
+
+namespace aesweep {
+namespace {
+
+void probe(Reading& reading, const Key& key, const Value& value, const Place& place) {
+  const auto* one = std::get_if<std::string>(&value);
+  for (const std::string& path : one != nullptr ? std::vector{*one} : std::get<std::vector<std::string>>(value)) {
+    try {
+      reading.grid->files.probe(key.file, path);
+    } catch (const std::runtime_error& error) {
+      reading.report.add(place, fmt::format("{}: {}", key.path, error.what()));
+      reading.faulty.insert(key.path);
+    }
+  }
+}
+
+template <class Kind>
+bool is_used(const Key& key, const std::vector<Kind>& kinds) {
+  return std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
+}
+
+}  // namespace
+
+void probe_files(Reading& reading) {
+  const auto data = data_kinds(reading);
+  const auto start = start_kinds(reading);
+  for (const Key& key : schema()) {
+    if (key.file == FileKind::none || reading.is_faulty(key.path) || !is_used(key, data) || !is_used(key, start)) {
+      continue;
+    }
+    if (const auto column = reading.grid->moving(key.path)) {
+      const GridAxis& axis = reading.grid->axes[column->axis];
+      for (std::size_t i = 0; i < axis.size; ++i) {
+        probe(reading, key, axis.value(i, column->column), reading.rows[column->axis][i]);
+      }
+    } else if (reading.given.contains(key.path)) {
+      probe(reading, key, key.point.get(reading.grid->base), reading.given.at(key.path));
+    }
+  }
+}
+
+}  // namespace aesweep

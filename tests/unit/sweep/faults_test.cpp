@@ -1,0 +1,276 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "sweep_text.hpp"
+
+namespace aesweep {
+namespace {
+
+/// A wrong sweep file: its body (behind kHead, so that its first line is line 3), options, and the whole report.
+struct Wrong {
+  const char* name;
+  std::string body;
+  std::string report;
+  std::vector<std::string> options{};
+};
+void PrintTo(const Wrong& wrong, std::ostream* out) { *out << wrong.name; }
+
+const std::string kHead = "data.spikes = [2, 1]\ndata.dimension = 100\n";
+
+std::string axis(const std::string& rest) { return "[[axis]]\n" + rest + "\n"; }
+const std::string kRates = axis("key = \"training.learning_rate\"\nvalues = [1, 2]");
+
+const std::vector<Wrong> kWrong{
+    // Keys and tables
+    {"MisspeltKey", "[training]\nweight_deca = 1", "decay.toml:4:1: training.weight_deca: unknown key; did you mean training.weight_decay?"},
+    {"KeyOfAnotherTable", "[model]\nlearning_rate = 1", "decay.toml:4:1: model.learning_rate: unknown key; did you mean training.learning_rate?"},
+    {"KeyWithoutTable", "seed = 3", "decay.toml:3:1: seed: unknown key; did you mean sweep.seed?"},
+    {"KeyLikeNoOther", "[model]\nxyzzyplugh = 1",
+     "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias"},
+    {"MisspeltTable", "[trainng]\nlearning_rate = 1", "decay.toml:3:2: trainng: unknown table; did you mean [training]?"},
+    {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, record, outcome, "
+                                   "axis, exclude"},
+    {"TableThatIsAValue", "model = 3", "decay.toml:3:1: model: must be a table, written [model] and once"},
+    {"AxisAsTable", "[axis]\nkey = \"model.hidden\"", "decay.toml:3:2: axis: must be written [[axis]], once for each"},
+    // Types
+    {"TextForInteger", "[model]\nhidden = \"four\"", "decay.toml:4:10: model.hidden = \"four\": must be an integer from 1 to 65535"},
+    {"FloatForInteger", "[model]\nhidden = 2.0", "decay.toml:4:10: model.hidden = 2.0: must be an integer from 1 to 65535"},
+    {"TextForNumber", "[training]\nlearning_rate = \"1.0\"", "decay.toml:4:17: training.learning_rate = \"1.0\": must be a number > 0"},
+    {"NumberForText", "[model]\nactivation = 3", "decay.toml:4:14: model.activation = 3: must be one of \"linear\", \"erf\", \"relu\""},
+    {"NumberForBoolean", "[sweep]\ncommon_randomness = 1", "decay.toml:4:21: sweep.common_randomness = 1: must be true or false"},
+    {"DateForNumber", "[training]\nhorizon = 2024-01-02", "decay.toml:4:11: training.horizon = 2024-01-02: must be a number > 0 and <= 1000000000"},
+    {"NotANumber", "[training]\nhorizon = nan", "decay.toml:4:11: training.horizon = nan: must be a number > 0 and <= 1000000000"},
+    {"InfiniteNumber", "[initial]\nbias = inf", "decay.toml:4:8: initial.bias = inf: must be a finite number"},
+    {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", each at most once"},
+    // Ranges and choices
+    {"NegativeSpike", axis("key = \"data.spikes\"\nvalues = [[2, 1], [2, -1]]"), "decay.toml:5:23: data.spikes[1] = -1: must be a number >= 0"},
+    {"NegativeDecay", "[training]\nweight_decay = -0.1", "decay.toml:4:16: training.weight_decay = -0.1: must be a number >= 0"},
+    {"ZeroRate", "[training]\nlearning_rate = 0", "decay.toml:4:17: training.learning_rate = 0: must be a number > 0"},
+    {"NoHiddenUnit", "[model]\nhidden = 0", "decay.toml:4:10: model.hidden = 0: must be an integer from 1 to 65535"},
+    {"NegativeSeed", "[sweep]\nseed = -1", "decay.toml:4:8: sweep.seed = -1: must be an integer >= 0"},
+    {"ThresholdOfOne", "[outcome]\nlearnt_threshold = 1", "decay.toml:4:20: outcome.learnt_threshold = 1: must be a number > 0 and < 1"},
+    {"UnknownActivation", "[model]\nactivation = \"reelu\"",
+     "decay.toml:4:14: model.activation = \"reelu\": must be one of \"linear\", \"erf\", \"relu\"; did you mean \"relu\"?"},
+    {"EngineTwice", "[sweep]\nengines = [\"ode\", \"ode\"]",
+     "decay.toml:4:11: sweep.engines = [\"ode\", \"ode\"]: must be a list of \"ode\", \"sgd\", each at most once"},
+    {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", each at most once"},
+    {"NameWithSlash", "[sweep]\nname = \"a/b\"",
+     "decay.toml:4:8: sweep.name = \"a/b\": must be a text of letters, digits, '.', '_', '-', the first a letter or digit"},
+    // Not yet supported
+    {"LaterActivation", "[model]\nactivation = \"tanh\"",
+     "decay.toml:4:14: model.activation = \"tanh\": not yet supported; this version takes one of \"linear\", \"erf\", \"relu\""},
+    {"LaterTied", "[model]\ntied = true", "decay.toml:4:8: model.tied = true: not yet supported; this version takes false"},
+    {"LaterRule", "[training]\nrule = \"sanger\"", "decay.toml:4:8: training.rule = \"sanger\": not yet supported; this version takes \"sgd\""},
+    {"LaterRate", "[training]\nencoder_rate = 0.5", "decay.toml:4:16: training.encoder_rate = 0.5: not yet supported; this version takes 1"},
+    {"LaterTiedRate", "[training]\ntied_rate = 3", "decay.toml:4:1: training.tied_rate: not yet supported; it applies to model.tied = true"},
+    {"LaterTiedGradient", "[training]\ntied_gradient = \"encoder\"",
+     "decay.toml:4:17: training.tied_gradient = \"encoder\": not yet supported; this version takes \"full\" (it applies to model.tied = true)"},
+    {"LaterPreset", "[training]\npreset = \"standard\"",
+     "decay.toml:4:10: training.preset = \"standard\": not yet supported; this version takes \"thermodynamic\""},
+    {"LaterMethod", "[training]\nsgd_method = \"gram\"",
+     "decay.toml:4:14: training.sgd_method = \"gram\": not yet supported; this version takes one of \"auto\", \"vector\""},
+    {"LaterDecayList", "[training]\nweight_decay = [0.1, 0.2]",
+     "decay.toml:4:16: training.weight_decay = [0.1, 0.2]: not yet supported; this version takes a number >= 0"},
+    {"LaterReplicas", "[sweep]\nreplicas = { min = 3, max = 9 }",
+     "decay.toml:4:12: sweep.replicas = { max = 9, min = 3 }: not yet supported; this version takes an integer from 1 to 65535"},
+    {"LaterEngine", "[sweep]\nengines = [\"exact\"]",
+     "decay.toml:4:12: sweep.engines = \"exact\": not yet supported; this version takes a list of \"ode\", \"sgd\", each at most once"},
+    {"LaterStart", "[initial]\nkind = \"aligned\"\nencoder_scale = 1",
+     "decay.toml:4:8: initial.kind = \"aligned\": not yet supported; this version takes one of \"random\", \"file\"\n"
+     "decay.toml:5:1: initial.encoder_scale: not yet supported; it applies to initial.kind = \"aligned\", \"perfect\""},
+    {"LaterWeights", "[record]\norder_parameters = true\nweights = \"final\"",
+     "decay.toml:4:20: record.order_parameters = true: not yet supported; this version takes false\n"
+     "decay.toml:5:11: record.weights = \"final\": not yet supported; this version takes \"none\""},
+    {"LaterInfinity", "", "--set data.dimension=infinity: data.dimension = \"infinity\": not yet supported; this version takes an integer from 2 to 65536",
+     {"data.dimension=infinity"}},
+    {"LaterLargeDimension", "", "--set data.dimension=65537: data.dimension = 65537: not yet supported; this version takes an integer from 2 to 65536",
+     {"data.dimension=65537"}},
+    {"LaterLatent", "", "--set data.latent=laplace: data.latent = \"laplace\": not yet supported; this version takes \"gaussian\"", {"data.latent=laplace"}},
+    {"LaterLatentFlow", "", "--set data.latent_flow=covariance: data.latent_flow = \"covariance\": not yet supported; this version takes \"exact\" "
+                            "(for Gaussian latents it coincides with \"exact\")", {"data.latent_flow=covariance"}},
+    // What belongs together
+    {"HiddenNotBelowDimension", "[model]\nhidden = 100", "decay.toml:4:10: model.hidden = 100: must be smaller than data.dimension = 100 (K < D)"},
+    {"HiddenOnAnAxisNotBelowDimension", axis("key = \"model.hidden\"\nvalues = [2,\n100,\n200]"),
+     "decay.toml:6:1: model.hidden = 100: must be smaller than data.dimension = 100 (K < D); at hidden = 100 and at 1 more combination"},
+    {"MoreSpikesThanDimensions", "", "--set data.spikes=[5, 4, 3, 2, 1]: data.spikes: 5 spikes are more than data.dimension = 4",
+     {"data.spikes=[5, 4, 3, 2, 1]", "data.dimension=4"}},
+    {"NoVariance", "", "--set data.spikes=[0]: data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance", {"data.spikes=[0]", "data.bulk=0"}},
+    {"BiasWithoutBias", "[initial]\nbias = 0.5",
+     "decay.toml:4:8: initial.bias = 0.5: must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases"},
+    {"FirstBehindHorizon", "[training]\nhorizon = 2\n[record]\nfirst = 2", "decay.toml:6:9: record.first = 2: must be smaller than training.horizon = 2"},
+    {"FirstWithLinearSpacing", "[record]\nfirst = 1\nspacing = \"linear\"", "decay.toml:4:9: record.first: applies to record.spacing = \"log\" only"},
+    {"MoreComponentsThanDimensions", "[record]\ncomponents = 9",
+     "decay.toml:4:14: record.components = 9: must be at most the smallest data.dimension of the grid, 8", {"data.dimension=8"}},
+    {"KeyOfAnotherKind", "",
+     "decay.toml:1:15: data.spikes: applies to data.kind = \"spiked\" only; the sweep has \"power_law\"", {"data.kind=power_law"}},
+    {"KeyOfAnotherStart", "[initial]\nfile = \"start.hdf5\"", "decay.toml:4:8: initial.file: applies to initial.kind = \"file\" only; the sweep has \"random\""},
+    {"IncompleteSpikes", "", "--set data.spikes={ count = 2, first = 1 }: data.spikes.count: data.spikes.ratio missing; spikes are a list, or all of "
+                             "{ count, first, ratio }", {"data.spikes={ count = 2, first = 1 }"}},
+    // Axes
+    {"EmptyAxis", axis("key = \"model.hidden\"\nvalues = []"),
+     "decay.toml:5:10: axis over model.hidden: values = []: must be a list of at least one value"},
+    {"AxisWithoutValues", axis("key = \"model.hidden\""), "decay.toml:3:1: axis over model.hidden: has no values; give `values` or `range`"},
+    {"AxisWithoutKey", axis("values = [1]"), "decay.toml:3:1: axis.key: missing; an axis has a key, or a list of keys that move together"},
+    {"AxisWithMisspeltKey", axis("key = \"model.hiden\"\nvalues = [1]"), "decay.toml:4:7: model.hiden: unknown key; did you mean model.hidden?"},
+    {"AxisOverSharedKey", axis("key = \"sweep.seed\"\nvalues = [1, 2]"),
+     "decay.toml:4:7: sweep.seed: can't be an axis; the keys of [data], [model], [training] and [initial] can"},
+    {"MisspeltKeyOfAxis", axis("key = \"model.hidden\"\nvales = [1]"), "decay.toml:5:1: axis.vales: unknown key; did you mean axis.values?"},
+    {"TwoAxesOnOneKey", kRates + axis("name = \"b\"\nkey = \"training.learning_rate\"\nvalues = [3]"),
+     "decay.toml:8:7: training.learning_rate: moved by two axes; training.learning_rate is already moved at line 4"},
+    {"AxesOnSpikesAndOnTheirRatio", axis("key = \"data.spikes\"\nvalues = [[1]]") + axis("key = \"data.spikes.ratio\"\nvalues = [0.5]"),
+     "decay.toml:7:7: data.spikes.ratio: moved by two axes; data.spikes is already moved at line 4"},
+    {"ReservedName", axis("name = \"time\"\nkey = \"training.horizon\"\nvalues = [1, 2]"),
+     "decay.toml:4:8: axis.name = \"time\": reserved; names that an axis can't have are time, replica, component, k, l, ode, sgd, exact, descent, deep, "
+     "phase, reference, refined"},
+    {"TwoAxesWithOneName", axis("key = \"model.bias\"\nvalues = [\"none\"]") + axis("key = \"initial.bias\"\nvalues = [0]"),
+     "decay.toml:6:1: axis.name = \"bias\": two axes have this name; give one of them another `name`"},
+    {"LinkedAxisWithoutName", axis("keys = [\"model.hidden\", \"model.bias\"]\nvalues = [[2, \"none\"]]"),
+     "decay.toml:3:1: axis.name: missing; an axis of several keys needs a name"},
+    {"LinkedAxisWithShortRow", axis("name = \"n\"\nkeys = [\"model.hidden\", \"model.bias\"]\nvalues = [[2, \"none\"], [3]]"),
+     "decay.toml:6:24: axis over model.hidden, model.bias: [3]: must be a list of 2 values, one a key"},
+    {"ValueTwice", axis("key = \"training.learning_rate\"\nvalues = [1, 2, 1.0]"),
+     "decay.toml:5:17: axis over training.learning_rate: 1 is there twice; the values of an axis must differ"},
+    {"WrongValueOnAxis", axis("key = \"model.activation\"\nvalues = [\"erf\", \"sigmoid\", \"linaer\"]"),
+     "decay.toml:5:18: model.activation = \"sigmoid\": not yet supported; this version takes one of \"linear\", \"erf\", \"relu\"\n"
+     "decay.toml:5:29: model.activation = \"linaer\": must be one of \"linear\", \"erf\", \"relu\"; did you mean \"linear\"?"},
+    {"RangeOfIntegersWithFractions", axis("key = \"model.hidden\"\nrange = { from = 1, to = 4, count = 3 }"),
+     "decay.toml:5:9: axis over model.hidden: the range gives 2.5, which is not an integer; give `values`, or from, to, count that give integers"},
+    {"RangeOfTexts", axis("key = \"model.bias\"\nrange = { from = 1, to = 4, count = 3 }"),
+     "decay.toml:5:9: axis over model.bias: a range is for one key that takes numbers; give `values`"},
+    {"RangeOutOfBounds", axis("key = \"training.learning_rate\"\nrange = { from = 0, to = 4, count = 3 }"),
+     "decay.toml:5:9: axis over training.learning_rate: the range gives 0: must be a number > 0"},
+    {"LogRangeFromZero", axis("key = \"training.weight_decay\"\nrange = { from = 0, to = 4, count = 3, spacing = \"log\" }"),
+     "decay.toml:5:9: axis over training.weight_decay: range from 0 to 4: spacing = \"log\" needs from > 0 and to > 0"},
+    {"RangeOfOneWithTwoEnds", axis("key = \"training.weight_decay\"\nrange = { from = 0, to = 4, count = 1 }"),
+     "decay.toml:5:9: axis over training.weight_decay: range from 0 to 4 with count = 1: count = 1 and from = to go together"},
+    {"RangeFinerThanItsDigits", axis("key = \"training.weight_decay\"\nrange = { from = 1, to = 1.0000000000001, count = 3 }"),
+     "decay.toml:5:9: axis over training.weight_decay: 1 is there twice; the values of an axis must differ"},
+    {"IncompleteRange", axis("key = \"training.weight_decay\"\nrange = { from = 0, to = 4 }"),
+     "decay.toml:5:9: axis over training.weight_decay: range has no count; it is written { from, to, count, spacing }"},
+    {"ValuesAndRange", axis("key = \"training.weight_decay\"\nvalues = [1]\nrange = { from = 0, to = 4, count = 2 }"),
+     "decay.toml:3:1: axis over training.weight_decay: has either values or range, not both"},
+    {"TooManyPoints", axis("key = \"training.weight_decay\"\nrange = { from = 0, to = 1, count = 40000 }") +
+                          axis("key = \"training.learning_rate\"\nrange = { from = 1, to = 2, count = 40000 }"),
+     "decay.toml:3:1: the grid has 1.6e+09 points: must be at most 1e+09"},
+    // Exclusions
+    {"ExclusionOfMisspeltKey", kRates + "[[exclude]]\n\"training.learning_rat\" = 1",
+     "decay.toml:7:1: exclude: training.learning_rat: unknown key; did you mean training.learning_rate?"},
+    {"ExclusionOfKeyWithoutAxis", kRates + "[[exclude]]\n\"model.hidden\" = 1",
+     "decay.toml:7:1: exclude: model.hidden: no axis moves it; conditions are on keys of axes"},
+    {"ExclusionWithoutQuotes", kRates + "[[exclude]]\ntraining.learning_rate = 1",
+     "decay.toml:7:1: exclude: training: must be a value or a list of values; put the key in quotes, \"model.activation\" = ..."},
+    {"ExclusionOfAValueThatIsNotThere", kRates + "[[exclude]]\n\"training.learning_rate\" = [1, 5]",
+     "decay.toml:7:32: exclude: training.learning_rate = 5: matches no point; the axis has 1, 2"},
+    {"ExclusionThatNoRowFulfils",
+     axis("name = \"n\"\nkeys = [\"model.hidden\", \"model.bias\"]\nvalues = [[2, \"none\"], [3, \"fixed\"]]") +
+         "[[exclude]]\n\"model.hidden\" = 2\n\"model.bias\" = \"fixed\"",
+     "decay.toml:7:1: exclude: matches no point: no value of the axis fulfils all its conditions"},
+    {"ExclusionOfWrongType", kRates + "[[exclude]]\n\"training.learning_rate\" = \"a\"",
+     "decay.toml:7:28: training.learning_rate = \"a\": must be a number > 0"},
+    {"EmptyExclusion", kRates + "[[exclude]]", "decay.toml:6:1: exclude: has no condition; write \"model.activation\" = \"linear\" below it, say"},
+    {"ExclusionOfEverything", kRates + "[[exclude]]\n\"training.learning_rate\" = [1, 2]", "decay.toml:6:1: exclude: the exclusions leave no point"},
+    // Options
+    {"MisspeltOption", "", "--set model.hiden=4: model.hiden: unknown key; did you mean model.hidden?", {"model.hiden=4"}},
+    {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, initial, solver, "
+                               "record, outcome, axis, exclude", {"eta=4"}},
+    {"OptionWithoutValue", "", "--set model.hidden: must be written --set key=value", {"model.hidden"}},
+    {"OptionThatIsNoToml", "", "--set data.spikes=[1, 2: data.spikes: not a TOML value: Error while parsing array: encountered end-of-file",
+     {"data.spikes=[1, 2"}},
+    {"OptionOfWrongType", "", "--set model.hidden=4.5: model.hidden = 4.5: must be an integer from 1 to 65535", {"model.hidden=4.5"}},
+    {"OptionOnAnAxis", kRates, "--set training.learning_rate=3: training.learning_rate: moved by the axis at line 4, which overrides it",
+     {"training.learning_rate=3"}},
+    {"OptionForAnAxis", kRates, "--set axis.name=a: axis.name: --set reaches the keys of the tables, not those of [[axis]] and [[exclude]]", {"axis.name=a"}},
+    {"OptionBelowAList", "", "--set data.spikes.ratio=0.5: data.spikes.ratio: data.spikes is not a table in the file", {"data.spikes.ratio=0.5"}},
+};
+
+class WrongFile : public testing::TestWithParam<Wrong> {};
+
+TEST_P(WrongFile, IsRefusedWithAReportToActOn) { EXPECT_EQ(report_on(kHead + GetParam().body + "\n", GetParam().options), GetParam().report); }
+
+INSTANTIATE_TEST_SUITE_P(Faults, WrongFile, testing::ValuesIn(kWrong), [](const auto& one) { return std::string(one.param.name); });
+
+TEST(Faults, RequiredKeysThatAreMissing) {
+  EXPECT_EQ(report_on("[model]\nhidden = 2\n"),
+            "decay.toml:1:1: data.spikes: missing; data.kind = \"spiked\" needs a list of numbers >= 0, or { count, first, ratio }");
+  EXPECT_EQ(report_on("\n[data]\nkind = \"spectrum\"\n[initial]\nkind = \"file\"\n"),
+            "decay.toml:2:1: data.file: missing; data.kind = \"spectrum\" needs the name of a file\n"
+            "decay.toml:4:1: initial.file: missing; initial.kind = \"file\" needs the name of a file");
+  EXPECT_EQ(report_on("[data]\nkind = \"images\"\n"), "decay.toml:1:1: data.files: missing; data.kind = \"images\" needs a list of names of files");
+  EXPECT_EQ(report_on("[data]\nspikes = [2, 1]\n[[axis]]\nkey = \"data.spikes.ratio\"\nvalues = [0.5]\n"),
+            "decay.toml:4:7: data.spikes.ratio: data.spikes.count, data.spikes.first missing; spikes are a list, or all of { count, first, ratio }");
+  EXPECT_EQ(report_on("[[axis]]\nkey = \"data.spikes\"\nvalues = [{ count = 2, ratio = 0.5 }]\n"),
+            "decay.toml:3:11: data.spikes = { count = 2, ratio = 0.5 }: must be a list of numbers >= 0, or { count, first, ratio }");
+}
+
+TEST(Faults, FilesThatDoNotFit) {
+  const std::string spectrum = "[data]\nkind = \"spectrum\"\n";
+  EXPECT_TRUE(contains(report_on(spectrum + "file = \"nowhere.h5\"\n"), "decay.toml:3:8: data.file: "));
+  EXPECT_TRUE(contains(report_on(spectrum + "file = \"nowhere.h5\"\n"), "/hdf5_inputs/nowhere.h5: "));
+  EXPECT_EQ(report_on(spectrum + "file = \"spectrum_float64.hdf5\"\ndimension = 6\n"),
+            "decay.toml:4:13: data.dimension = 6: the data file has D = 5; leave the key out, or give that number");
+  EXPECT_EQ(report_on(spectrum + "file = \"spectrum_float64.hdf5\"\n[model]\nhidden = 5\n"),
+            "decay.toml:5:10: model.hidden = 5: must be smaller than data.dimension = 5 (K < D)");
+  const std::string start = report_on("[data]\nspikes = [1]\n[model]\nhidden = 2\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n");
+  EXPECT_TRUE(contains(start, "decay.toml:7:8: initial.file = "));
+  EXPECT_TRUE(contains(start, "has weights of shape (3, 4); the model needs (2, 1000)"));
+}
+
+TEST(Faults, ImagesThatDoNotFit) {
+  const ImageFolder folder;
+  folder.write("a.idx", 5, 2, 3);
+  folder.write("b.idx", 5, 2, 4);
+  const std::string head = "[data]\nkind = \"images\"\nfiles = [\"a.idx\"]\n";
+  EXPECT_EQ(report_on(head + "samples = 6\n", {}, folder.path()), "decay.toml:4:11: data.samples = 6: the files have 5 images");
+  EXPECT_EQ(report_on(head + "[training]\ninput_noise = 1\n", {}, folder.path()),
+            "decay.toml:5:15: training.input_noise = 1: not yet supported for data.kind = \"images\"; this version takes 0");
+  EXPECT_EQ(report_on(head + "format = \"cifar10\"\ngaussian_surrogate = true\n", {}, folder.path()),
+            "decay.toml:4:10: data.format = \"cifar10\": not yet supported; this version takes \"idx\"\n"
+            "decay.toml:5:22: data.gaussian_surrogate = true: not yet supported; this version takes false");
+  EXPECT_EQ(report_on("[data]\nkind = \"images\"\nfiles = [\"a.idx\", \"b.idx\"]\n", {}, folder.path()),
+            "decay.toml:3:9: data.files: " + folder.path() + "/a.idx has images of 6 pixels, " + folder.path() + "/b.idx of 8; all must have one size");
+  EXPECT_TRUE(contains(report_on("[data]\nkind = \"images\"\nfiles = [\"c.idx\"]\n", {}, folder.path()), "decay.toml:3:9: data.files: "));
+}
+
+TEST(Faults, ComeAllTogetherInTheOrderOfTheFile) {
+  const std::string text = "[training]\nlerning_rate = 1\n[sweep]\nseed = 1.5\n[model]\nhidden = 20\n[data]\nspikes = [1]\ndimension = 20\n"
+                           "[[axis]]\nkey = \"training.horizon\"\nvalues = [1, -1]\n[initial]\nbias = 1\n";
+  const std::string expected =
+      "decay.toml:2:1: training.lerning_rate: unknown key; did you mean training.learning_rate?\n"
+      "decay.toml:4:8: sweep.seed = 1.5: must be an integer >= 0\n"
+      "decay.toml:6:10: model.hidden = 20: must be smaller than data.dimension = 20 (K < D)\n"
+      "decay.toml:12:14: training.horizon = -1: must be a number > 0 and <= 1000000000\n"
+      "decay.toml:14:8: initial.bias = 1: must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases\n"
+      "--set solver.tolerance=1: solver.tolerance: unknown key; the keys of [solver] are relative_tolerance, absolute_tolerance";
+  EXPECT_EQ(report_on(text, {"solver.tolerance=1"}), expected);
+}
+
+TEST(Faults, CarryPlaceAndMessageApart) {
+  try {
+    parse("[data]\nspikes = [1]\n[model]\nhidden = 0\n", {"model.bias=maybe"});
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    ASSERT_EQ(error.faults().size(), 2U);
+    EXPECT_EQ(error.faults()[0].where, "decay.toml:4:10");
+    EXPECT_EQ(error.faults()[1].where, "--set model.bias=maybe");
+    EXPECT_EQ(error.faults()[1].message, "model.bias = \"maybe\": must be one of \"none\", \"fixed\", \"trained\"");
+  }
+}
+
+TEST(Faults, ASyntaxErrorStandsAlone) {
+  const std::string report = report_on("[data]\nspikes = \n[model]\nhiden = 1\n");
+  EXPECT_TRUE(contains(report, "decay.toml:2:10: not TOML: "));
+  EXPECT_EQ(std::count(report.begin(), report.end(), '\n'), 0);
+}
+
+TEST(Faults, AFaultOfOneKeyDoesNotMakeOthers) {
+  EXPECT_EQ(report_on("[data]\nspikes = [1]\ndimension = \"large\"\n[model]\nhidden = 5000\n"),
+            "decay.toml:3:13: data.dimension = \"large\": must be an integer from 2 to 65536");
+  EXPECT_EQ(report_on("[data]\nkind = \"spikd\"\nexponent = 2\n"),
+            "decay.toml:2:8: data.kind = \"spikd\": must be one of \"spiked\", \"power_law\", \"spectrum\", \"images\"; did you mean \"spiked\"?");
+  EXPECT_EQ(report_on("[data]\nspikes = [1]\n[[axis]]\nkey = \"model.hidden\"\nvalues = [0, 1]\n[[exclude]]\n\"model.hidden\" = 1\n"),
+            "decay.toml:5:11: model.hidden = 0: must be an integer from 1 to 65535");
+}
+
+}  // namespace
+}  // namespace aesweep
