@@ -1,7 +1,6 @@
 #include "progress.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +23,7 @@ std::string bar(double share, int width) {
 
 }  // namespace
 
-Progress::Progress(std::uint64_t tasks, double cost, bool quiet) : tasks_(tasks), cost_(cost), quiet_(quiet), terminal_(isatty(STDOUT_FILENO) != 0) {}
+Progress::Progress(std::uint64_t tasks, double cost, bool quiet) : tasks_(tasks), cost_(cost), quiet_(quiet), terminal_(output_is_terminal()) {}
 
 void Progress::ended(bool failed, double cost) {
   ++done_;

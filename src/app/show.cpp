@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "aesweep/store/result_file.hpp"
 #include "commands.hpp"
@@ -86,14 +87,23 @@ std::size_t flat(const PhaseTable& table, const std::vector<std::size_t>& positi
   return index;
 }
 
+/// Three digits where they tell all numbers of an axis apart.
+std::vector<std::string> short_labels(const TableAxis& axis) {
+  if (!axis.numeric) return axis.labels;
+  std::vector<std::string> labels;
+  for (const auto& label : axis.labels) labels.push_back(fmt::format("{:.3g}", std::stod(label)));
+  const std::set<std::string> distinct(labels.begin(), labels.end());
+  return distinct.size() == labels.size() ? labels : axis.labels;
+}
+
 Panel panel_at(const PhaseTable& table, std::vector<std::size_t> position, std::size_t x, std::size_t y) {
   Panel panel;
   for (std::size_t a = 0; a < table.axes.size(); ++a)
     if (a != x && a != y) panel.title += fmt::format("{}{} = {}", panel.title.empty() ? "" : ", ", table.axes[a].name, table.axes[a].labels[position[a]]);
   const bool has_x = x < table.axes.size(), has_y = y < table.axes.size();
-  panel.x_labels = has_x ? table.axes[x].labels : std::vector<std::string>{""};
+  panel.x_labels = has_x ? short_labels(table.axes[x]) : std::vector<std::string>{""};
   panel.x_name = has_x ? table.axes[x].name : "";
-  panel.y_labels = has_y ? table.axes[y].labels : std::vector<std::string>{""};
+  panel.y_labels = has_y ? short_labels(table.axes[y]) : std::vector<std::string>{""};
   panel.y_name = has_y ? table.axes[y].name : "";
   if (has_y && table.axes[y].numeric) std::ranges::reverse(panel.y_labels);
   for (std::size_t row = 0; row < panel.y_labels.size(); ++row)

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <string_view>
 
 namespace aesweep {
 
@@ -44,9 +45,19 @@ int terminal_width() {
   return width > 0 ? width : 80;
 }
 
+bool output_is_terminal() {
+  if (!isatty(STDOUT_FILENO)) return false;
+  if (std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr) return true;
+  // mpirun gives its ranks a pseudo-terminal whatever its own output is: look at the parent's.
+  std::array<char, 64> target{};
+  const auto link = fmt::format("/proc/{}/fd/1", getppid());
+  return readlink(link.c_str(), target.data(), target.size() - 1) > 0 &&
+         (std::string_view(target.data()).starts_with("/dev/pts/") || std::string_view(target.data()).starts_with("/dev/tty"));
+}
+
 bool colour_wanted() {
   const char* refused = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) && (refused == nullptr || *refused == '\0');
+  return output_is_terminal() && (refused == nullptr || *refused == '\0');
 }
 
 }  // namespace aesweep

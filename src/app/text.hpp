@@ -15,7 +15,9 @@ std::string counted(std::uint64_t count, const std::string& noun);
 
 /// Columns of the terminal behind standard output (COLUMNS, or 80, where there is none).
 int terminal_width();
-/// Standard output is a terminal and NO_COLOR is not set.
+/// A person reads standard output on a terminal, also behind mpirun.
+bool output_is_terminal();
+/// That, and NO_COLOR is not set.
 bool colour_wanted();
 
 }  // namespace aesweep

@@ -52,11 +52,6 @@ Lines point_lines(const PointConfig& point, Identity identity, const FileFacts& 
   return lines;
 }
 
-template <class Kind>
-bool applies_to_any(const Key& key, const std::vector<Kind>& kinds) {
-  return std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
-}
-
 /// The values that all points share.
 void add_base(Lines& lines, const Reading& reading) {
   const Sweep::Grid& grid = *reading.grid;

@@ -24,7 +24,10 @@ std::string spikes_within_dimension(const PointConfig& point, const RuleContext&
 std::string some_variance(const PointConfig& point, const RuleContext&) {
   const auto& spikes = point.data.spikes;
   const bool flat = std::all_of(spikes.begin(), spikes.end(), [](double theta) { return theta == 0; });
-  return point.data.kind == DataKind::spiked && point.data.bulk == 0 && flat ? "data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance" : "";
+  if (point.data.kind != DataKind::spiked || point.data.bulk > 0 || !flat) {
+    return "";
+  }
+  return "data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance";
 }
 
 std::string dimension_of_file(const PointConfig& point, const RuleContext& context) {
@@ -86,8 +89,9 @@ std::string first_before_horizon(const PointConfig& point, const RuleContext& co
   if (context.record.spacing != Spacing::log || context.record.count == 1 || context.record.first < end) {
     return "";
   }
-  const std::string limit = context.relative_time ? "1, times being fractions of the horizon, which an axis moves" : fmt::format("training.horizon = {}", end);
-  return fmt::format("record.first = {}: must be smaller than {}", context.record.first, limit);
+  const std::string limit = fmt::format("training.horizon = {}", end);
+  return fmt::format("record.first = {}: must be smaller than {}", context.record.first,
+                     context.relative_time ? "1, times being fractions of the horizon, which an axis moves" : limit);
 }
 
 }  // namespace

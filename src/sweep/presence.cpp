@@ -43,11 +43,6 @@ std::string quoted_names(const std::vector<Kind>& kinds) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-template <class Kind>
-bool applies_to_any(const Key& key, const std::vector<Kind>& kinds) {
-  return kinds.empty() || std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
-}
-
 bool is_present(const Reading& reading, const std::string& path) {
   return reading.given.contains(path) || reading.on_axes.contains(path);
 }
@@ -59,7 +54,7 @@ Place place_of_key(const Reading& reading, const std::string& path) {
 
 template <class Kind>
 void check_use(Reading& reading, const Key& key, const char* kind_key, const std::vector<Kind>& wanted, const std::vector<Kind>& taken) {
-  if (!applies_to_any(key, taken)) {
+  if (!taken.empty() && !applies_to_any(key, taken)) {
     reading.report.add(place_of_key(reading, key.path), fmt::format("{}: applies to {} = {} only; the sweep has {}", key.path, kind_key,
                                                                     quoted_names(wanted), quoted_names(taken)));
   }
@@ -113,7 +108,7 @@ void check_presence(Reading& reading) {
       check_use(reading, key, "data.kind", key.data_kinds, data);
       check_use(reading, key, "initial.kind", key.start_kinds, start);
     }
-    const bool needed = key.section() == "data" ? !data.empty() && applies_to_any(key, data) : !start.empty() && applies_to_any(key, start);
+    const bool needed = key.section() == "data" ? applies_to_any(key, data) : applies_to_any(key, start);
     if (key.required && needed && key.path == "data.spikes") {
       check_spikes(reading);
     } else if (key.required && needed) {

@@ -17,18 +17,13 @@ void probe(Reading& reading, const Key& key, const Value& value, const Place& pl
   }
 }
 
-template <class Kind>
-bool is_used(const Key& key, const std::vector<Kind>& kinds) {
-  return std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
-}
-
 }  // namespace
 
 void probe_files(Reading& reading) {
   const auto data = data_kinds(reading);
   const auto start = start_kinds(reading);
   for (const Key& key : schema()) {
-    if (key.file == FileKind::none || reading.is_faulty(key.path) || !is_used(key, data) || !is_used(key, start)) {
+    if (key.file == FileKind::none || reading.is_faulty(key.path) || !applies_to_any(key, data) || !applies_to_any(key, start)) {
       continue;
     }
     if (const auto column = reading.grid->moving(key.path)) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -75,6 +76,12 @@ struct Key {
   std::string allowed_text() const;   ///< "an integer from 1 to 65535"
   std::string fallback_text() const;  ///< "" where required or without default
 };
+
+/// The key applies to one of the kinds.
+template <class Kind>
+bool applies_to_any(const Key& key, const std::vector<Kind>& kinds) {
+  return std::any_of(kinds.begin(), kinds.end(), [&](Kind kind) { return key.applies(kind); });
+}
 
 std::span<const Key> schema();
 /// nullptr if there is no such key.

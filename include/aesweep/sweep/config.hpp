@@ -59,7 +59,7 @@ struct RecordConfig {
   std::int64_t count = 64;
   Spacing spacing = Spacing::log;
   double first = 0.01;                ///< in the units of /time
-  std::int64_t components = 0;        ///< filled: the maximum over the grid of M (spiked) or K, at most 64, where not given
+  std::int64_t components = 0;        ///< filled: the maximum over the grid of M (spiked) or K, at most 64 and the smallest D, where not given
   bool trajectories = true;
 };
 

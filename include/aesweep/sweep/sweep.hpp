@@ -34,7 +34,7 @@ struct AxisColumn {
   std::string key;                   ///< "training.learning_rate"
   Type type = Type::number;
   std::vector<double> numbers;       ///< number, integer, boolean (0, 1)
-  std::vector<std::string> texts;    ///< text; also lists and tables, in canonical form
+  std::vector<std::string> texts;    ///< text; also lists and tables, in canonical form; names of files as they were written
 };
 
 struct Axis {
@@ -50,7 +50,7 @@ struct Axis {
 /// Every point that is not excluded has been checked.
 class Sweep {
  public:
-  std::string name;
+  std::string name;                  ///< the stem of the file's name where not given
   std::uint64_t seed = 0;
   std::vector<Engine> engines{Engine::ode, Engine::sgd};  ///< in this order
   std::int64_t replicas = 1;
@@ -61,7 +61,7 @@ class Sweep {
   std::vector<Axis> axes;
   std::string text;                  ///< TOML text after overrides
   std::string directory;             ///< of the sweep file, absolute; relative paths start here
-  std::string canonical;             ///< one "key = value" a line, sorted, defaults filled, axes and exclusions included, name left out
+  std::string canonical;             ///< one "key = value" a line, sorted, defaults, axes and exclusions included, name left out; files by SHA-256
 
   bool has(Engine engine) const;
   std::uint64_t points() const;      ///< excluded ones included; 1 without axes
@@ -71,7 +71,8 @@ class Sweep {
 
   /// True if an axis moves training.horizon; times are then fractions of the horizon.
   bool relative_time() const;
-  /// Recorded times, count + 1 values, the first 0: up to the horizon, or up to 1 where relative_time().
+  /// Recorded times, count + 1 values, the first 0: up to the horizon, or up to 1 where relative_time(). With log spacing the second is
+  /// record.first (the horizon where count is 1).
   std::vector<double> times() const;
 
   /// SHA-256 of `canonical`.

@@ -29,7 +29,8 @@ const std::vector<Wrong> kWrong{
     {"KeyLikeNoOther", "[model]\nxyzzyplugh = 1",
      "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias"},
     {"MisspeltTable", "[trainng]\nlearning_rate = 1", "decay.toml:3:2: trainng: unknown table; did you mean [training]?"},
-    {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, record, outcome, "
+    {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, "
+        "record, outcome, "
                                    "axis, exclude"},
     {"TableThatIsAValue", "model = 3", "decay.toml:3:1: model: must be a table, written [model] and once"},
     {"AxisAsTable", "[axis]\nkey = \"model.hidden\"", "decay.toml:3:2: axis: must be written [[axis]], once for each"},
@@ -82,11 +83,14 @@ const std::vector<Wrong> kWrong{
     {"LaterWeights", "[record]\norder_parameters = true\nweights = \"final\"",
      "decay.toml:4:20: record.order_parameters = true: not yet supported; this version takes false\n"
      "decay.toml:5:11: record.weights = \"final\": not yet supported; this version takes \"none\""},
-    {"LaterInfinity", "", "--set data.dimension=infinity: data.dimension = \"infinity\": not yet supported; this version takes an integer from 2 to 65536",
+    {"LaterInfinity", "", "--set data.dimension=infinity: data.dimension = \"infinity\": not yet supported; this version takes an integer "
+        "from 2 to 65536",
      {"data.dimension=infinity"}},
-    {"LaterLargeDimension", "", "--set data.dimension=65537: data.dimension = 65537: not yet supported; this version takes an integer from 2 to 65536",
+    {"LaterLargeDimension", "", "--set data.dimension=65537: data.dimension = 65537: not yet supported; this version takes an integer from "
+        "2 to 65536",
      {"data.dimension=65537"}},
-    {"LaterLatent", "", "--set data.latent=laplace: data.latent = \"laplace\": not yet supported; this version takes \"gaussian\"", {"data.latent=laplace"}},
+    {"LaterLatent", "", "--set data.latent=laplace: data.latent = \"laplace\": not yet supported; this version takes \"gaussian\"",
+     {"data.latent=laplace"}},
     {"LaterLatentFlow", "", "--set data.latent_flow=covariance: data.latent_flow = \"covariance\": not yet supported; this version takes \"exact\" "
                             "(for Gaussian latents it coincides with \"exact\")", {"data.latent_flow=covariance"}},
     // What belongs together
@@ -95,16 +99,19 @@ const std::vector<Wrong> kWrong{
      "decay.toml:6:1: model.hidden = 100: must be smaller than data.dimension = 100 (K < D); at hidden = 100 and at 1 more combination"},
     {"MoreSpikesThanDimensions", "", "--set data.spikes=[5, 4, 3, 2, 1]: data.spikes: 5 spikes are more than data.dimension = 4",
      {"data.spikes=[5, 4, 3, 2, 1]", "data.dimension=4"}},
-    {"NoVariance", "", "--set data.spikes=[0]: data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance", {"data.spikes=[0]", "data.bulk=0"}},
+    {"NoVariance", "", "--set data.spikes=[0]: data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance", {"data.spikes=[0]",
+     "data.bulk=0"}},
     {"BiasWithoutBias", "[initial]\nbias = 0.5",
      "decay.toml:4:8: initial.bias = 0.5: must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases"},
-    {"FirstBehindHorizon", "[training]\nhorizon = 2\n[record]\nfirst = 2", "decay.toml:6:9: record.first = 2: must be smaller than training.horizon = 2"},
+    {"FirstBehindHorizon", "[training]\nhorizon = 2\n[record]\nfirst = 2",
+     "decay.toml:6:9: record.first = 2: must be smaller than training.horizon = 2"},
     {"FirstWithLinearSpacing", "[record]\nfirst = 1\nspacing = \"linear\"", "decay.toml:4:9: record.first: applies to record.spacing = \"log\" only"},
     {"MoreComponentsThanDimensions", "[record]\ncomponents = 9",
      "decay.toml:4:14: record.components = 9: must be at most the smallest data.dimension of the grid, 8", {"data.dimension=8"}},
     {"KeyOfAnotherKind", "",
      "decay.toml:1:15: data.spikes: applies to data.kind = \"spiked\" only; the sweep has \"power_law\"", {"data.kind=power_law"}},
-    {"KeyOfAnotherStart", "[initial]\nfile = \"start.hdf5\"", "decay.toml:4:8: initial.file: applies to initial.kind = \"file\" only; the sweep has \"random\""},
+    {"KeyOfAnotherStart", "[initial]\nfile = \"start.hdf5\"",
+     "decay.toml:4:8: initial.file: applies to initial.kind = \"file\" only; the sweep has \"random\""},
     {"IncompleteSpikes", "", "--set data.spikes={ count = 2, first = 1 }: data.spikes.count: data.spikes.ratio missing; spikes are a list, or all of "
                              "{ count, first, ratio }", {"data.spikes={ count = 2, first = 1 }"}},
     // Axes
@@ -121,7 +128,8 @@ const std::vector<Wrong> kWrong{
     {"AxesOnSpikesAndOnTheirRatio", axis("key = \"data.spikes\"\nvalues = [[1]]") + axis("key = \"data.spikes.ratio\"\nvalues = [0.5]"),
      "decay.toml:7:7: data.spikes.ratio: moved by two axes; data.spikes is already moved at line 4"},
     {"ReservedName", axis("name = \"time\"\nkey = \"training.horizon\"\nvalues = [1, 2]"),
-     "decay.toml:4:8: axis.name = \"time\": reserved; names that an axis can't have are time, replica, component, k, l, ode, sgd, exact, descent, deep, "
+     "decay.toml:4:8: axis.name = \"time\": reserved; names that an axis can't have are time, replica, component, k, l, ode, sgd, exact, "
+         "descent, deep, "
      "phase, reference, refined"},
     {"TwoAxesWithOneName", axis("key = \"model.bias\"\nvalues = [\"none\"]") + axis("key = \"initial.bias\"\nvalues = [0]"),
      "decay.toml:6:1: axis.name = \"bias\": two axes have this name; give one of them another `name`"},
@@ -172,7 +180,8 @@ const std::vector<Wrong> kWrong{
     {"ExclusionOfEverything", kRates + "[[exclude]]\n\"training.learning_rate\" = [1, 2]", "decay.toml:6:1: exclude: the exclusions leave no point"},
     // Options
     {"MisspeltOption", "", "--set model.hiden=4: model.hiden: unknown key; did you mean model.hidden?", {"model.hiden=4"}},
-    {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, initial, solver, "
+    {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, "
+        "initial, solver, "
                                "record, outcome, axis, exclude", {"eta=4"}},
     {"OptionWithoutValue", "", "--set model.hidden: must be written --set key=value", {"model.hidden"}},
     {"OptionThatIsNoToml", "", "--set data.spikes=[1, 2: data.spikes: not a TOML value: Error while parsing array: encountered end-of-file",
@@ -180,7 +189,8 @@ const std::vector<Wrong> kWrong{
     {"OptionOfWrongType", "", "--set model.hidden=4.5: model.hidden = 4.5: must be an integer from 1 to 65535", {"model.hidden=4.5"}},
     {"OptionOnAnAxis", kRates, "--set training.learning_rate=3: training.learning_rate: moved by the axis at line 4, which overrides it",
      {"training.learning_rate=3"}},
-    {"OptionForAnAxis", kRates, "--set axis.name=a: axis.name: --set reaches the keys of the tables, not those of [[axis]] and [[exclude]]", {"axis.name=a"}},
+    {"OptionForAnAxis", kRates, "--set axis.name=a: axis.name: --set reaches the keys of the tables, not those of [[axis]] and [[exclude]]",
+     {"axis.name=a"}},
     {"OptionBelowAList", "", "--set data.spikes.ratio=0.5: data.spikes.ratio: data.spikes is not a table in the file", {"data.spikes.ratio=0.5"}},
 };
 
@@ -228,7 +238,8 @@ TEST(Faults, ImagesThatDoNotFit) {
             "decay.toml:4:10: data.format = \"cifar10\": not yet supported; this version takes \"idx\"\n"
             "decay.toml:5:22: data.gaussian_surrogate = true: not yet supported; this version takes false");
   EXPECT_EQ(report_on("[data]\nkind = \"images\"\nfiles = [\"a.idx\", \"b.idx\"]\n", {}, folder.path()),
-            "decay.toml:3:9: data.files: " + folder.path() + "/a.idx has images of 6 pixels, " + folder.path() + "/b.idx of 8; all must have one size");
+            "decay.toml:3:9: data.files: " + folder.path() + "/a.idx has images of 6 pixels, " + folder.path() +
+             "/b.idx of 8; all must have one size");
   EXPECT_TRUE(contains(report_on("[data]\nkind = \"images\"\nfiles = [\"c.idx\"]\n", {}, folder.path()), "decay.toml:3:9: data.files: "));
 }
 

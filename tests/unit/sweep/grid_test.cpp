@@ -47,7 +47,8 @@ TEST(Grid, DescribesAxes) {
 }
 
 TEST(Grid, LinkedKeysMoveTogether) {
-  const Sweep sweep = parse(kData + "[[axis]]\nname = \"network\"\nkeys = [\"model.activation\", \"model.hidden\"]\nvalues = [[\"relu\", 2], [\"erf\", 1]]\n");
+  const Sweep sweep = parse(kData + "[[axis]]\nname = \"network\"\nkeys = [\"model.activation\", \"model.hidden\"]\nvalues = [[\"relu\", "
+      "2], [\"erf\", 1]]\n");
   ASSERT_EQ(sweep.points(), 2U);
   EXPECT_TRUE(sweep.axes[0].linked());
   EXPECT_TRUE(elements_are(sweep.axes[0].labels, {"relu, 2", "erf, 1"}));
@@ -82,13 +83,16 @@ TEST(Range, RoundsToTwelveDigitsButKeepsItsEnds) {
 }
 
 TEST(Range, GivesIntegersToIntegerKeys) {
-  EXPECT_TRUE(elements_are(parse(kData + axis("model.hidden", "range = { from = 1, to = 16, count = 5, spacing = \"log\" }")).axes[0].columns[0].numbers, {1.0, 2.0, 4.0, 8.0, 16.0}));
+  EXPECT_TRUE(elements_are(parse(kData + axis("model.hidden",
+      "range = { from = 1, to = 16, count = 5, spacing = \"log\" }")).axes[0].columns[0].numbers, {1.0, 2.0, 4.0, 8.0, 16.0}));
   EXPECT_TRUE(elements_are(parse(kData + axis("model.hidden", "range = { from = 5, to = 5, count = 1 }")).axes[0].columns[0].numbers, {5.0}));
-  EXPECT_TRUE(elements_are(parse(kData + axis("model.hidden", "range = { from = 9, to = 3, count = 3 }")).axes[0].columns[0].numbers, {9.0, 6.0, 3.0}));
+  EXPECT_TRUE(elements_are(parse(kData + axis("model.hidden", "range = { from = 9, to = 3, count = 3 }")).axes[0].columns[0].numbers, {9.0, 6.0,
+      3.0}));
 }
 
 TEST(Exclusions, LeaveOutPointsAtWhichAllConditionsHold) {
-  const Sweep sweep = parse(kData + axis("model.activation", "values = [\"linear\", \"erf\"]") + axis("training.learning_rate", "values = [1, 2, 3]") +
+  const Sweep sweep = parse(kData + axis("model.activation", "values = [\"linear\", \"erf\"]") + axis("training.learning_rate",
+      "values = [1, 2, 3]") +
                             "[[exclude]]\n\"model.activation\" = \"linear\"\n\"training.learning_rate\" = [1, 3]\n"
                             "[[exclude]]\n\"training.learning_rate\" = 2\n");
   std::vector<bool> excluded;
@@ -106,7 +110,8 @@ TEST(Exclusions, CompareNumbersAsTheyAreRounded) {
 }
 
 TEST(Exclusions, SeeTheRowsOfLinkedAxes) {
-  const std::string network = "[[axis]]\nname = \"n\"\nkeys = [\"model.activation\", \"model.bias\"]\nvalues = [[\"erf\", \"none\"], [\"relu\", \"none\"]]\n";
+  const std::string network = "[[axis]]\nname = \"n\"\nkeys = [\"model.activation\", \"model.bias\"]\nvalues = [[\"erf\", \"none\"], "
+      "[\"relu\", \"none\"]]\n";
   const Sweep sweep = parse(kData + network + "[[exclude]]\n\"model.activation\" = \"relu\"\n\"model.bias\" = \"none\"\n");
   EXPECT_FALSE(sweep.excluded(0));
   EXPECT_TRUE(sweep.excluded(1));

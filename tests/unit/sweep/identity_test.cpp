@@ -66,7 +66,8 @@ TEST(Identity, SeedEntersTheStreamKeyOnly) {
 
 TEST(Identity, HorizonSolverAndRecordEnterTheRowOnly) {
   const Sweep a = parse(kText);
-  for (const char* option : {"training.horizon=200", "solver.relative_tolerance=1e-7", "record.count=10", "record.components=1", "record.trajectories=false"}) {
+  for (const char* option : {"training.horizon=200", "solver.relative_tolerance=1e-7", "record.count=10", "record.components=1",
+      "record.trajectories=false"}) {
     const Sweep b = parse(kText, {option});
     EXPECT_EQ(stream(a), stream(b)) << option;
     EXPECT_EQ(key(a), key(b)) << option;
@@ -76,7 +77,8 @@ TEST(Identity, HorizonSolverAndRecordEnterTheRowOnly) {
 
 TEST(Identity, DataModelTrainingAndStartEnterTheStream) {
   const Sweep a = parse(kText);
-  for (const char* option : {"data.bulk=2", "data.dimension=101", "model.hidden=3", "model.activation=relu", "model.bias=fixed", "training.learning_rate=2",
+  for (const char* option : {"data.bulk=2", "data.dimension=101", "model.hidden=3", "model.activation=relu", "model.bias=fixed",
+      "training.learning_rate=2",
                              "training.weight_decay=0.1", "training.input_noise=0.1", "initial.encoder_std=0.2", "data.spikes=[2, 1.5]"}) {
     const Sweep b = parse(kText, {option});
     EXPECT_NE(stream(a), stream(b)) << option;
@@ -156,7 +158,8 @@ TEST(Canonical, KeepsTheEntriesOfSpikesThatNoAxisMoves) {
 TEST(Differences, NameWhatChanged) {
   const Sweep a = parse(kText);
   EXPECT_TRUE(differences(a.canonical, parse(kText).canonical).empty());
-  EXPECT_TRUE(elements_are(differences(a.canonical, parse(kText, {"model.hidden=3", "sweep.seed=8"}).canonical), {"model.hidden: 2 -> 3", "sweep.seed: 7 -> 8"}));
+  EXPECT_TRUE(elements_are(differences(a.canonical, parse(kText, {"model.hidden=3", "sweep.seed=8"}).canonical), {"model.hidden: 2 -> 3",
+      "sweep.seed: 7 -> 8"}));
   const auto added = differences(a.canonical, parse(kText + "[[axis]]\nkey = \"model.hidden\"\nvalues = [2, 3]\n").canonical);
   EXPECT_TRUE(elements_are(added, {"axis[0].model.hidden: (none) -> [2, 3]", "axis[0].name: (none) -> \"hidden\"", "model.hidden: 2 -> (none)"}));
 }
