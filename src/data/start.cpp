@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "aesweep/gaussian/moments.hpp"
 #include "hdf5_input.hpp"
 
 namespace aesweep {
@@ -47,6 +48,23 @@ Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_s
     start.encoder.row(k) = encoder_std * row;
     stream.normals(Purpose::start, step + 1, entries);
     start.decoder.row(k) = decoder_std / std::sqrt(static_cast<double>(dimension)) * row;
+  }
+  return start;
+}
+
+Start aligned_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_scale, double decoder_scale, double bias) {
+  return {encoder_scale * Eigen::MatrixXd::Identity(hidden, dimension), decoder_scale * Eigen::MatrixXd::Identity(hidden, dimension),
+          Eigen::VectorXd::Constant(hidden, bias)};
+}
+
+Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Index hidden, double encoder_scale, double bias, double noise) {
+  Start start = aligned_start(hidden, spectrum.dimension(), encoder_scale, 0.0, bias);
+  Moments moments(1);
+  for (Eigen::Index k = 0; k < hidden; ++k) {
+    const double rho_hat = spectrum[k];
+    const Eigen::MatrixXd Q = Eigen::MatrixXd::Constant(1, 1, encoder_scale * encoder_scale * (rho_hat + noise));
+    gaussian_moments(activation, Eigen::VectorXd::Constant(1, bias), Q, MomentSet::judge, moments);
+    if (rho_hat > 0.0 && moments.S(0, 0) > 0.0) start.decoder(k, k) = moments.a[0] * encoder_scale * rho_hat / moments.S(0, 0);
   }
   return start;
 }

@@ -30,7 +30,42 @@ void unpack(const FlowState& state, Weights& weights) {
 
 Flow::Flow(const LearningRule& rule, Eigen::Index hidden, const Eigen::VectorXd& rho_hat)
     : rule_(rule), hidden_(hidden), rho_hat_(rho_hat), seen_(rho_hat.array() + rule.noise), scaled_(hidden, rho_hat.size()), Q_(hidden, hidden),
-      T0_(hidden, hidden), M_(hidden, hidden), R_(hidden), moments_(hidden) {}
+      T0_(hidden, hidden), M_(hidden, hidden), S_(hidden, hidden), R_(hidden), moments_(hidden) {}
+
+void Flow::mask(Eigen::MatrixXd& matrix) const {
+  for (Eigen::Index k = 0; k < hidden_; ++k)
+    for (Eigen::Index a = 0; a < hidden_; ++a)
+      if (!takes_off(rule_.kind, k, a)) matrix(k, a) = 0.0;
+}
+
+/// The brackets of dW/dt and dV̂/dt, with Q, T0 and their moments left for the bias.
+void Flow::descend(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV) {
+  for (Eigen::Index k = 0; k < hidden_; ++k) R_[k] = (V.row(k).array() * rho_hat_.transpose().array() * W.row(k).array()).sum();
+  S_ = moments_.S;
+  if (rule_.kind == RuleKind::truncated) {
+    mask(S_);
+    mask(T0_);
+  }
+  M_ = -T0_.cwiseProduct(moments_.G);
+  for (Eigen::Index k = 0; k < hidden_; ++k) M_(k, k) += R_[k] * moments_.c3[k] - T0_.row(k).dot(moments_.H.row(k));
+  gW.noalias() = M_ * scaled_;
+  gV.noalias() = S_ * V;
+  const auto rho = rho_hat_.transpose().array();
+  for (Eigen::Index k = 0; k < hidden_; ++k) {
+    gW.row(k).array() += moments_.a[k] * V.row(k).array() * rho;
+    gV.row(k).array() = moments_.a[k] * W.row(k).array() * rho - gV.row(k).array();
+  }
+}
+
+void Flow::bias_gradient(Eigen::Ref<Eigen::VectorXd> gb) const {
+  for (Eigen::Index k = 0; k < hidden_; ++k) gb[k] = R_[k] * moments_.c1[k] - T0_.row(k).dot(moments_.P.row(k));
+}
+
+void Flow::pca(const Eigen::Ref<const RowMatrix>& W, Eigen::Ref<RowMatrix> gW) {
+  mask(Q_);
+  gW.noalias() = -Q_ * W;
+  gW += scaled_;   // no noise: scaled_ = Wρ̂
+}
 
 void Flow::operator()(const FlowState& state, FlowState& derivative, double /*t*/) {
   const Eigen::Index n = rho_hat_.size(), size = hidden_ * n;
@@ -46,20 +81,31 @@ void Flow::operator()(const FlowState& state, FlowState& derivative, double /*t*
     std::ranges::fill(derivative, std::numeric_limits<double>::quiet_NaN());
     return;
   }
-  for (Eigen::Index k = 0; k < hidden_; ++k) R_[k] = (V.row(k).array() * rho_hat_.transpose().array() * W.row(k).array()).sum();
+  db.setZero();
+  const double eta = rule_.learning_rate;
+  if (is_pca_rule(rule_.kind)) {
+    pca(W, dW);
+    for (Eigen::Index k = 0; k < hidden_; ++k) dW.row(k) = eta * dW.row(k) - decay_of(rule_, k) * W.row(k);
+    dV = dW;
+    return;
+  }
   gaussian_moments(rule_.activation, b, Q_, rule_.trained_bias ? MomentSet::flow_with_bias : MomentSet::flow, moments_);
-
-  M_ = -T0_.cwiseProduct(moments_.G);
-  for (Eigen::Index k = 0; k < hidden_; ++k) M_(k, k) += R_[k] * moments_.c3[k] - T0_.row(k).dot(moments_.H.row(k));
-
-  const double eta = rule_.learning_rate, kappa = rule_.weight_decay;
-  dW.noalias() = M_ * scaled_;
-  dV.noalias() = moments_.S * V;
+  descend(W, V, dW, dV);
+  if (rule_.trained_bias) {
+    bias_gradient(db);
+    db *= eta * rule_.bias_rate;
+  }
+  const double alpha = rule_.decoder_scale;
   for (Eigen::Index k = 0; k < hidden_; ++k) {
-    const auto rho = rho_hat_.transpose().array();
-    dW.row(k).array() = eta * (moments_.a[k] * V.row(k).array() * rho + dW.row(k).array()) - kappa * W.row(k).array();
-    dV.row(k).array() = eta * (moments_.a[k] * W.row(k).array() * rho - dV.row(k).array()) - kappa * V.row(k).array();
-    db[k] = rule_.trained_bias ? eta * (R_[k] * moments_.c1[k] - T0_.row(k).dot(moments_.P.row(k))) : 0.0;
+    const double kappa = decay_of(rule_, k);
+    if (rule_.tying == Tying::none) {
+      dW.row(k) = eta * rule_.encoder_rate * dW.row(k) - kappa * W.row(k);
+      dV.row(k) = eta * rule_.decoder_rate * dV.row(k) - kappa * V.row(k);
+    } else {
+      if (rule_.tying == Tying::tied) dW.row(k) += alpha * dV.row(k);
+      dW.row(k) = eta * rule_.tied_rate * dW.row(k) - kappa * W.row(k);
+      dV.row(k) = alpha * dW.row(k);
+    }
   }
 }
 

@@ -17,16 +17,47 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-LearningRule rule_of(const PointConfig& point) {
-  const double s = point.training.input_noise;
-  return {point.model.activation, point.model.bias == BiasKind::trained, point.training.learning_rate, point.training.weight_decay,
-          s * s / static_cast<double>(point.data.dimension)};
+RuleKind kind_of(Rule rule) {
+  switch (rule) {
+    case Rule::sgd: return RuleKind::sgd;
+    case Rule::truncated: return RuleKind::truncated;
+    case Rule::hebb: return RuleKind::hebb;
+    case Rule::oja: return RuleKind::oja;
+    case Rule::sanger: return RuleKind::sanger;
+  }
+  throw std::logic_error("unknown rule");
 }
 
-Start start_of(const PointConfig& point, const RandomStream& stream) {
+LearningRule rule_of(const PointConfig& point) {
+  const auto& training = point.training;
+  const auto dimension = static_cast<double>(point.data.dimension);
+  LearningRule rule;
+  rule.activation = point.model.activation;
+  rule.trained_bias = point.model.bias == BiasKind::trained;
+  rule.learning_rate = training.learning_rate;
+  rule.weight_decay = training.weight_decay.front();
+  if (training.weight_decay.size() > 1) rule.neuron_decay = training.weight_decay;
+  rule.noise = training.input_noise * training.input_noise / dimension;
+  rule.kind = kind_of(training.rule);
+  if (point.model.tied) rule.tying = training.tied_gradient == TiedGradient::full ? Tying::tied : Tying::tied_encoder;
+  rule.encoder_rate = training.encoder_rate;
+  rule.decoder_rate = training.decoder_rate;
+  rule.bias_rate = training.bias_rate;
+  rule.tied_rate = training.tied_rate;
+  rule.decoder_scale = 1.0 / std::sqrt(dimension);
+  return rule;
+}
+
+Start start_of(const PointConfig& point, const Spectrum& spectrum, double noise, const RandomStream& stream) {
   const auto& initial = point.initial;
-  if (initial.kind == StartKind::file) return read_start(initial.file, initial.bias);
-  return random_start(point.model.hidden, point.data.dimension, initial.encoder_std, initial.decoder_std, initial.bias, stream);
+  const auto K = point.model.hidden, D = point.data.dimension;
+  switch (initial.kind) {
+    case StartKind::random: return random_start(K, D, initial.encoder_std, initial.decoder_std, initial.bias, stream);
+    case StartKind::aligned: return aligned_start(K, D, initial.encoder_scale, initial.decoder_scale, initial.bias);
+    case StartKind::perfect: return perfect_start(point.model.activation, spectrum, K, initial.encoder_scale, initial.bias, noise);
+    case StartKind::file: return read_start(initial.file, initial.bias);
+  }
+  throw std::logic_error("unknown start");
 }
 
 /// Weights of the eigenbasis in the coordinates of x = Ψ·(eigenbasis coordinates).
@@ -38,6 +69,7 @@ Weights rotate(const Weights& weights, const Eigen::MatrixXd& eigenvectors) {
 struct Recording {
   Trajectory seen;
   Trajectory clean;
+  double error_reached = kNaN;   // on which excess rests
   std::uint64_t steps = 0;
 };
 
@@ -87,7 +119,9 @@ Reference Experiment::reference(const PointConfig& point) {
 Experiment::Setting Experiment::setting(std::uint64_t index, std::uint32_t replica) {
   const auto point = sweep_.point(index);
   const RandomStream stream(sweep_.stream_key(point), replica);
-  Setting setting{point, rule_of(point), datasets_.get(point.data), stream, weights_from(start_of(point, stream)), sweep_.times(), {}};
+  Setting setting{point, rule_of(point), datasets_.get(point.data), stream, {}, sweep_.times(), {}};
+  setting.start = weights_from(start_of(point, setting.dataset.spectrum, setting.rule.noise, stream));
+  imply_decoder(setting.rule, setting.start);
   if (sweep_.relative_time())
     for (double& t : setting.times) t *= point.training.horizon;
 
@@ -106,18 +140,28 @@ namespace {
 
 using Seen = std::function<bool(std::size_t, const Weights&)>;
 
-/// Records a replica with and, where the grid has input noise, without the noise. `engine` runs it and shows the weights.
-Recording record(const std::vector<double>& times, std::size_t components, double chance, Judge& noisy, Judge* clean,
+/// What watches a replica: the judges of the map with and, where the grid has input noise, without the noise.
+struct Watch {
+  std::unique_ptr<Judge> seen, clean;
+  /// Weights → the error that excess rests on; pmse where it is empty.
+  std::function<double(const Weights&)> reached;
+};
+
+/// Records a replica; `engine` runs it and shows the weights.
+Recording record(const std::vector<double>& times, std::size_t components, double chance, const Watch& watch,
                  const std::function<std::uint64_t(const Seen&)>& engine) {
-  Recording recording{Trajectory(times, components), Trajectory(times, clean ? components : 0)};
+  Recording recording{Trajectory(times, components), Trajectory(times, watch.clean ? components : 0)};
+  // The PCA rules' rows have no scale to begin with: there only a non-finite error is a divergence.
+  const double scale = watch.reached ? std::numeric_limits<double>::infinity() : chance;
   std::vector<double> explained(components);
   recording.steps = engine([&](std::size_t i, const Weights& weights) {
-    const double pmse = noisy.measure(weights, explained);
-    if (!recording.seen.record(i, pmse, explained, chance)) return false;
-    if (clean) {
-      const double clean_pmse = clean->measure(weights, explained);
-      recording.clean.record(i, clean_pmse, explained, chance);
+    const double pmse = watch.seen->measure(weights, explained);
+    if (!recording.seen.record(i, pmse, explained, scale)) return false;
+    if (watch.clean) {
+      const double clean_pmse = watch.clean->measure(weights, explained);
+      recording.clean.record(i, clean_pmse, explained, scale);
     }
+    if (i + 1 == times.size()) recording.error_reached = watch.reached ? watch.reached(weights) : pmse;
     return true;
   });
   return recording;
@@ -127,24 +171,28 @@ Recording run_flow(const LearningRule& rule, const Spectrum& spectrum, const Wei
                    const Tolerance& tolerance, bool noisy, const Poll& poll) {
   const auto modes = compress(spectrum, start, static_cast<Eigen::Index>(components));
   const double total = spectrum.total();
-  const auto judge = population_judge(rule.activation, start.hidden(), modes.rho_hat, total, rule.noise);
-  const auto clean = noisy ? population_judge(rule.activation, start.hidden(), modes.rho_hat, total, 0.0) : nullptr;
-  return record(times, components, 0.5 * total, *judge, clean.get(),
-                [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); });
+  const auto judge_for = [&](double noise) { return population_judge(rule.activation, start.hidden(), modes.rho_hat, total, noise); };
+  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
+  if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return projector_error(weights.encoder, modes.rho_hat, total); };
+  return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); });
 }
 
 Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weights& start, const RandomStream& stream, const std::vector<double>& times,
                   std::size_t components, bool noisy, const Poll& poll) {
   const double total = dataset.spectrum.total();
+  const auto* images = dataset.images.get();
+  const Eigen::VectorXd rho_hat = dataset.spectrum.rho_hat();
   const auto judge_for = [&](double noise) {
-    if (dataset.images)
-      return pool_judge(rule.activation, start.hidden(), static_cast<Eigen::Index>(components), dataset.images->pool, dataset.images->statistics);
-    return population_judge(rule.activation, start.hidden(), dataset.spectrum.rho_hat(), total, noise);
+    if (images) return pool_judge(rule.activation, start.hidden(), static_cast<Eigen::Index>(components), images->pool, images->statistics);
+    return population_judge(rule.activation, start.hidden(), rho_hat, total, noise);
   };
-  const auto judge = judge_for(rule.noise);
-  const auto clean = noisy ? judge_for(0.0) : nullptr;
-  VectorSgd replica(rule, dataset.images ? rotate(start, dataset.images->statistics.eigenvectors) : start, *dataset.inputs, stream);
-  return record(times, components, 0.5 * total, *judge, clean.get(), [&](const Seen& seen) { return simulate(replica, times, seen, poll); });
+  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
+  if (is_pca_rule(rule.kind))
+    watch.reached = [&](const Weights& weights) {
+      return projector_error(images ? RowMatrix(weights.encoder * images->statistics.eigenvectors) : weights.encoder, rho_hat, total);
+    };
+  VectorSgd replica(rule, images ? rotate(start, images->statistics.eigenvectors) : start, *dataset.inputs, stream);
+  return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return simulate(replica, times, seen, poll); });
 }
 
 }  // namespace
@@ -155,7 +203,7 @@ Row Experiment::run_engine(Engine engine, const Setting& setting, std::vector<do
   const auto recording = engine == Engine::ode
       ? run_flow(setting.rule, setting.dataset.spectrum, setting.start, setting.times, components, tolerance, noisy_, poll)
       : run_sgd(setting.rule, setting.dataset, setting.start, setting.stream, setting.times, components, noisy_, poll);
-  const auto verdict = judge(recording.seen, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
+  const auto verdict = judge(recording.seen, recording.error_reached, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
   if (engine == Engine::ode) theory = recording.seen.pmse();
 
   Row row;

@@ -24,6 +24,8 @@ struct MomentInput {
 void linear_moments(const MomentInput& input, Moments& out);
 void erf_moments(const MomentInput& input, Moments& out);
 void relu_moments(const MomentInput& input, Moments& out);
+void leaky_relu_moments(const MomentInput& input, Moments& out);
+void gelu_moments(const MomentInput& input, Moments& out);
 
 /// ab − cd to two units in the last place however much cancels (Kahan; Jeannerod, Louvet & Muller, Math. Comp. 82, 2245 (2013)).
 inline double difference_of_products(double a, double b, double c, double d) {
@@ -38,6 +40,7 @@ void for_each_pair(Eigen::Index hidden, const Kernel& kernel) {
   using Neuron = typename Kernel::Neuron;
   constexpr Eigen::Index kTile = 64;
   std::array<Neuron, kTile> tile;
+  Neuron earlier;
   for (Eigen::Index first = 0; first < hidden; first += kTile) {
     const Eigen::Index last = std::min(first + kTile, hidden);
     for (Eigen::Index k = first; k < last; ++k) {
@@ -46,7 +49,8 @@ void for_each_pair(Eigen::Index hidden, const Kernel& kernel) {
       kernel.single(k, own);
     }
     for (Eigen::Index l = 0; l + 1 < last; ++l) {
-      const Neuron other = l < first ? kernel.neuron(l) : tile[static_cast<std::size_t>(l - first)];
+      if (l < first) earlier = kernel.neuron(l);
+      const Neuron& other = l < first ? earlier : tile[static_cast<std::size_t>(l - first)];
       for (Eigen::Index k = std::max(first, l + 1); k < last; ++k) kernel.pair(k, tile[static_cast<std::size_t>(k - first)], l, other);
     }
   }

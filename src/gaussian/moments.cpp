@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "moment_kernels.hpp"
+#include "quadrature_moments.hpp"
 
 namespace aesweep {
 namespace {
@@ -58,6 +59,12 @@ void gaussian_moments(Activation activation, const Eigen::Ref<const Eigen::Vecto
     case Activation::linear: return linear_moments(input, out);
     case Activation::erf: return erf_moments(input, out);
     case Activation::relu: return relu_moments(input, out);
+    case Activation::tanh: return quadrature_moments<TanhCurve>(input, out);
+    case Activation::sigmoid: return quadrature_moments<SigmoidCurve>(input, out);
+    case Activation::gelu: return gelu_moments(input, out);
+    case Activation::softplus: return quadrature_moments<SoftplusCurve>(input, out);
+    case Activation::silu: return quadrature_moments<SiluCurve>(input, out);
+    case Activation::leaky_relu: return leaky_relu_moments(input, out);
   }
   assert(false && "not an activation");
 }

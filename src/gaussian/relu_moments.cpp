@@ -1,52 +1,23 @@
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "aesweep/gaussian/normal.hpp"
 #include "correlation_integral.hpp"
 #include "moment_kernels.hpp"
+#include "scaled_pair.hpp"
 
-// The closed forms of equations.md §3 (b = 0: the arc-cosine kernels of Cho & Saul, NIPS 2009). The correlation is formed from variances
-// brought near 1 by a power of two, so that networks whose weights decayed to 1e-100 keep it. A neuron without variance is independent of
+// The closed forms of equations.md §3 (b = 0: the arc-cosine kernels of Cho & Saul, NIPS 2009). A neuron without variance is independent of
 // all others; at b = s = 0, where the limits of c1 and H depend on the way taken, they are set to 0 and a to the limit ½ of b = 0, s → 0.
+//
+// Leaky relu is (1 − β) relu + β λ. The moments of the linear part with any f of the other neuron follow by Stein's lemma,
+// E λ_l f(λ_k) = b_l E f + Q_kl E f', so those of relu, its mean and its derivatives' means are all it takes.
 
 namespace aesweep {
 namespace {
 
 constexpr double kInvSqrtTwoPi = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 constexpr double kInvTwoPi = 0.5 * std::numbers::inv_pi;
-
-/// Standard deviation s of one neuron, and the same scaled by a power of two into [1, 2).
-struct Spread {
-  double s = 0.0;
-  double inv_s = 0.0;  // 0 for a neuron without variance
-  double scale = 0.0;
-  double scaled_s = 0.0;
-  double scaled_variance = 0.0;
-};
-
-Spread spread(double variance) {
-  Spread result;
-  if (variance < std::numeric_limits<double>::min()) return result;
-  result.s = std::sqrt(variance);
-  result.inv_s = 1.0 / result.s;
-  result.scale = std::ldexp(1.0, -std::ilogb(result.s));
-  result.scaled_s = result.s * result.scale;
-  result.scaled_variance = variance * result.scale * result.scale;
-  return result;
-}
-
-/// The correlation of two neurons with variance, and √det Q in the scaled variables.
-struct ScaledPair {
-  ScaledPair(const Spread& k, const Spread& l, double cov_kl) : cov(cov_kl * k.scale * l.scale) {
-    root = std::sqrt(std::max(0.0, difference_of_products(k.scaled_variance, l.scaled_variance, cov, cov)));
-    const double inverse = 1.0 / (k.scaled_s * l.scaled_s);
-    correlation = {std::clamp(cov * inverse, -1.0, 1.0), root * inverse};
-  }
-  double cov;
-  double root;
-  Correlation correlation;
-};
 
 class UnbiasedRelu {
  public:
@@ -176,7 +147,69 @@ class BiasedRelu {
   Moments& out_;
 };
 
+/// Turns relu's moments in `out` into those of leaky relu.
+class LeakyRelu {
+ public:
+  struct Neuron {
+    double bias, variance;
+    double mean, a, c1, c3;  // E relu and E of its derivatives
+  };
+
+  LeakyRelu(const MomentInput& input, Moments& out) : input_(input), out_(out) {}
+
+  Neuron neuron(Eigen::Index k) const {
+    const Spread own = spread(input_.cov(k, k));
+    const double bias = input_.bias[k];
+    const double h = bias == 0.0 ? 0.0 : bias / own.s;
+    const double pdf = normal_pdf(h);
+    const double c1 = pdf * own.inv_s;
+    return {bias, own.s * own.s, bias * normal_cdf(h) + own.s * pdf, normal_cdf(h), c1, c1 == 0.0 ? 0.0 : -h * c1 * own.inv_s};
+  }
+
+  void single(Eigen::Index k, const Neuron& n) const {
+    out_.a[k] = kRectified * n.a + kLeak;
+    out_.S(k, k) = (1.0 - kLeak * kLeak) * out_.S(k, k) + kLeak * kLeak * (n.variance + n.bias * n.bias);  // E relu λ = E relu²
+    if (!input_.needs_flow()) return;
+    out_.c3[k] *= kRectified;
+    out_.G(k, k) = (1.0 - kLeak * kLeak) * n.a + kLeak * kLeak;
+    if (!input_.needs_bias()) return;
+    out_.c1[k] *= kRectified;
+    out_.P(k, k) = (1.0 - kLeak * kLeak) * n.mean + kLeak * kLeak * n.bias;
+  }
+
+  void pair(Eigen::Index k, const Neuron& n_k, Eigen::Index l, const Neuron& n_l) const {
+    const double cov = input_.cov(k, l);
+    const double crossed = (n_l.bias * n_k.mean + cov * n_k.a) + (n_k.bias * n_l.mean + cov * n_l.a);
+    const double linear = cov + n_k.bias * n_l.bias;
+    out_.S(k, l) = out_.S(l, k) = combined(out_.S(k, l), crossed, linear);
+    if (!input_.needs_flow()) return;
+    out_.G(k, l) = out_.G(l, k) = combined(out_.G(k, l), n_k.a + n_l.a, 1.0);
+    out_.H(k, l) = combined(out_.H(k, l), n_l.bias * n_k.c1 + cov * n_k.c3, 0.0);
+    out_.H(l, k) = combined(out_.H(l, k), n_k.bias * n_l.c1 + cov * n_l.c3, 0.0);
+    if (!input_.needs_bias()) return;
+    out_.P(k, l) = combined(out_.P(k, l), n_l.mean + n_l.bias * n_k.a + cov * n_k.c1, n_l.bias);
+    out_.P(l, k) = combined(out_.P(l, k), n_k.mean + n_k.bias * n_l.a + cov * n_l.c1, n_k.bias);
+  }
+
+ private:
+  static constexpr double kLeak = kLeakyReluSlope;
+  static constexpr double kRectified = 1.0 - kLeak;
+
+  /// From the products of two rectified parts, of one of each kind (both ways), and of two linear parts.
+  static double combined(double rectified, double crossed, double linear) {
+    return kRectified * kRectified * rectified + kRectified * kLeak * crossed + kLeak * kLeak * linear;
+  }
+
+  const MomentInput& input_;
+  Moments& out_;
+};
+
 }  // namespace
+
+void leaky_relu_moments(const MomentInput& input, Moments& out) {
+  relu_moments(input, out);
+  for_each_pair(input.hidden(), LeakyRelu(input, out));
+}
 
 void relu_moments(const MomentInput& input, Moments& out) {
   if (input.is_unbiased()) return for_each_pair(input.hidden(), UnbiasedRelu(input, out));

@@ -42,13 +42,13 @@ bool stationary(const Trajectory& trajectory, double chance) {
 
 }  // namespace
 
-Verdict judge(const Trajectory& trajectory, const Yardstick& yardstick, const Criteria& criteria) {
+Verdict judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick, const Criteria& criteria) {
   assert(yardstick.reachable.size() == trajectory.components());
   Verdict verdict{kNaN, kNaN, -1, std::vector<double>(trajectory.components(), kNaN), false};
   if (!trajectory.diverged()) {
     verdict.final_pmse = trajectory.pmse().back();
     const double range = yardstick.chance - yardstick.best;
-    if (range > 0.0) verdict.excess = (verdict.final_pmse - yardstick.best) / range;
+    if (range > 0.0) verdict.excess = (error_reached - yardstick.best) / range;
     verdict.learnt = 0;
     verdict.converged = stationary(trajectory, yardstick.chance);
   }

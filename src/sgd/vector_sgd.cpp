@@ -13,7 +13,6 @@ VectorSgd::VectorSgd(const LearningRule& rule, Weights start, const InputSource&
 
 void VectorSgd::step() {
   const auto size = static_cast<std::size_t>(clean_.size());
-  const double dimension = static_cast<double>(clean_.size());
   inputs_.draw(stream_, steps_, {clean_.data(), size});
   const double* seen = clean_.data();
   if (rule_.noise > 0.0) {
@@ -24,21 +23,44 @@ void VectorSgd::step() {
   const Eigen::Map<const Eigen::RowVectorXd> x(seen, clean_.size());
 
   auto& [W, V, b] = weights_;
-  residual_ = clean_;
   for (Eigen::Index k = 0; k < W.rows(); ++k) {
     const auto [value, slope] = evaluate(rule_.activation, W.row(k).dot(x) + b[k]);
     value_[k] = value;
     slope_[k] = slope;
-    residual_.noalias() -= value * V.row(k).transpose();
   }
-  const double rate = rule_.learning_rate / dimension, keep = 1.0 - rule_.weight_decay / dimension;
+  residual_ = clean_;
+  const bool stepwise = rule_.kind == RuleKind::truncated || rule_.kind == RuleKind::sanger;   // neuron k sees the neurons up to k
+  const auto take_off = [&](Eigen::Index k) { residual_.noalias() -= value_[k] * V.row(k).transpose(); };
+  if (!stepwise && rule_.kind != RuleKind::hebb)
+    for (Eigen::Index k = 0; k < W.rows(); ++k) take_off(k);
   for (Eigen::Index k = 0; k < W.rows(); ++k) {
-    const double pull = rate * V.row(k).dot(residual_.transpose()) * slope_[k];
-    V.row(k) = keep * V.row(k) + rate * value_[k] * residual_.transpose();
-    W.row(k) = keep * W.row(k) + pull * x;
-    if (rule_.trained_bias) b[k] += pull;
+    if (stepwise) take_off(k);   // V's row k is still the old one
+    update(k, x);
   }
   ++steps_;
+}
+
+/// Moves neuron k by its residual; old weights on the right.
+void VectorSgd::update(Eigen::Index k, const Eigen::Ref<const Eigen::RowVectorXd>& x) {
+  auto& [W, V, b] = weights_;
+  const double dimension = static_cast<double>(clean_.size());
+  const double rate = rule_.learning_rate / dimension, keep = 1.0 - decay_of(rule_, k) / dimension;
+  if (is_pca_rule(rule_.kind)) {
+    W.row(k) = keep * W.row(k) + rate * value_[k] * residual_.transpose();
+    V.row(k) = W.row(k);
+    return;
+  }
+  const double pull = V.row(k).dot(residual_.transpose()) * slope_[k];
+  if (rule_.trained_bias) b[k] += rate * rule_.bias_rate * pull;
+  if (rule_.tying == Tying::none) {
+    V.row(k) = keep * V.row(k) + rate * rule_.decoder_rate * value_[k] * residual_.transpose();
+    W.row(k) = keep * W.row(k) + rate * rule_.encoder_rate * pull * x;
+    return;
+  }
+  const double alpha = rule_.decoder_scale, tied = rate * rule_.tied_rate;
+  W.row(k) = keep * W.row(k) + tied * pull * x;
+  if (rule_.tying == Tying::tied) W.row(k) += tied * alpha * value_[k] * residual_.transpose();
+  V.row(k) = alpha * W.row(k);
 }
 
 }  // namespace aesweep

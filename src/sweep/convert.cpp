@@ -149,7 +149,7 @@ struct Converter {
   std::optional<Value> operator()(const toml::node& node) const {
     const auto literal = node.value_exact<std::string>();
     const bool named_later = literal && std::find(key.later.begin(), key.later.end(), *literal) != key.later.end();
-    if (named_later || (key.later_list && node.is_array()) || (key.later_table && node.is_table())) {
+    if (named_later || (key.later_table && node.is_table())) {
       not_yet(node);
       return std::nullopt;
     }
@@ -161,7 +161,7 @@ struct Converter {
         }
         return node.value<bool>().value();
       case Type::integer: return integer(node);
-      case Type::number: return number(node);
+      case Type::number: return key.list && node.is_array() ? numbers(node) : number(node);
       case Type::text: return text(node);
       case Type::name: return plain_name(node);
       case Type::numbers: return numbers(node);

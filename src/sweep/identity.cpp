@@ -45,7 +45,7 @@ Lines point_lines(const PointConfig& point, Identity identity, const FileFacts& 
   const PointDraft draft{point, {}};
   Lines lines;
   for (const Key& key : schema()) {
-    if (key.scope == Scope::point && key.identity == identity && !key.nested() && key.applies(point.data.kind) && key.applies(point.initial.kind)) {
+    if (key.scope == Scope::point && key.identity == identity && !key.nested() && key.applies(point)) {
       add_point(lines, key, draft, files);
     }
   }
@@ -67,7 +67,8 @@ void add_base(Lines& lines, const Reading& reading) {
     const bool moved = grid.moving(key.path) && (!key.nested() || reading.on_axes.contains(key.path));
     // Entries of the spikes stand by themselves only where an axis moves one of them.
     const bool whole = !key.nested() || (grid.moving("data.spikes") && !reading.on_axes.contains("data.spikes"));
-    if (key.scope == Scope::point && !moved && whole && applies_to_any(key, data) && applies_to_any(key, start)) {
+    const bool tied = !key.tied_only || some_tied(reading);
+    if (key.scope == Scope::point && !moved && whole && tied && applies_to_any(key, data) && applies_to_any(key, start)) {
       add_point(lines, key, base, grid.files);
     }
   }

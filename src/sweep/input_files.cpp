@@ -58,6 +58,9 @@ void FileFacts::fill(PointConfig& point) const {
   if (data.kind == DataKind::images && data.samples == 0) {
     data.samples = available(data);
   }
+  if (point.model.tied && point.training.tied_rate == 0) {
+    point.training.tied_rate = static_cast<double>(data.dimension);
+  }
 }
 
 std::string FileFacts::identity(const std::string& path) const {

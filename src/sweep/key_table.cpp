@@ -86,6 +86,18 @@ Access<PointDraft> spike_entry(Field SpikeTable::*member) {
   return {set, [=](const PointDraft& draft) -> Value { return draft.spikes.*member; }};
 }
 
+Access<PointDraft> weight_decay() {
+  const auto set = [](PointDraft& draft, const Value& value) {
+    const auto* list = std::get_if<std::vector<double>>(&value);
+    draft.point.training.weight_decay = list != nullptr ? *list : std::vector{std::get<double>(value)};
+  };
+  const auto get = [](const PointDraft& draft) -> Value {
+    const auto& decay = draft.point.training.weight_decay;
+    return decay.size() == 1 ? Value(decay.front()) : Value(decay);
+  };
+  return {set, get};
+}
+
 Bounds from(double lower) { return {.lower = lower}; }
 Bounds above(double lower) { return {.lower = lower, .above = true}; }
 Bounds above_to(double lower, double upper) { return {.lower = lower, .upper = upper, .above = true}; }
@@ -153,7 +165,8 @@ std::vector<Key> model_keys() {
        .point = field(&PointConfig::model, &ModelConfig::hidden)},
       {.path = "model.activation", .choices = names_of<Activation>(), .later = {"tanh", "sigmoid", "gelu", "softplus"},
        .meaning = "g of the hidden units", .point = field(&PointConfig::model, &ModelConfig::activation)},
-      {.path = "model.tied", .type = Type::boolean, .choices = {"false"}, .meaning = "one matrix for encoder and decoder", .fixed = "false"},
+      {.path = "model.tied", .type = Type::boolean, .meaning = "one matrix for encoder and decoder, v = w",
+       .point = field(&PointConfig::model, &ModelConfig::tied)},
       {.path = "model.bias", .choices = names_of<BiasKind>(), .meaning = "biases of the hidden units: none, kept at initial.bias, or trained",
        .point = field(&PointConfig::model, &ModelConfig::bias)},
   };
@@ -161,28 +174,29 @@ std::vector<Key> model_keys() {
 
 std::vector<Key> training_keys() {
   const auto training = [](auto member) { return field(&PointConfig::training, member); };
-  const std::string tied_only = "it applies to model.tied = true";
   return {
-      {.path = "training.rule", .choices = {"sgd"}, .later = {"truncated", "hebb", "oja", "sanger"}, .meaning = "learning rule", .fixed = "\"sgd\""},
+      {.path = "training.rule", .choices = names_of<Rule>(), .meaning = "learning rule", .point = training(&TrainingConfig::rule)},
       {.path = "training.learning_rate", .type = Type::number, .bounds = above(0), .meaning = "eta",
        .point = training(&TrainingConfig::learning_rate)},
-      {.path = "training.weight_decay", .type = Type::number, .bounds = from(0), .later_list = true, .meaning = "kappa",
-       .point = training(&TrainingConfig::weight_decay)},
+      {.path = "training.weight_decay", .type = Type::number, .bounds = from(0), .list = true, .meaning = "kappa; a list gives each neuron its own",
+       .point = weight_decay()},
       {.path = "training.input_noise", .type = Type::number, .bounds = from(0), .meaning = "s, standard deviation of the inputs' corruption",
        .point = training(&TrainingConfig::input_noise)},
       {.path = "training.horizon", .type = Type::number, .bounds = above_to(0, 1e9), .meaning = "time t = steps / D at which training ends",
        .point = training(&TrainingConfig::horizon), .identity = Identity::row},
-      {.path = "training.encoder_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the encoder's learning rate",
-       .fixed = "1"},
-      {.path = "training.decoder_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the decoder's learning rate",
-       .fixed = "1"},
-      {.path = "training.bias_rate", .type = Type::number, .bounds = from(0), .choices = {"1"}, .meaning = "factor of the biases' learning rate",
-       .fixed = "1"},
-      {.path = "training.tied_rate", .type = Type::number, .later_key = true, .note = tied_only},
+      {.path = "training.encoder_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the encoder's learning rate",
+       .point = training(&TrainingConfig::encoder_rate)},
+      {.path = "training.decoder_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the decoder's learning rate",
+       .point = training(&TrainingConfig::decoder_rate)},
+      {.path = "training.bias_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the biases' learning rate",
+       .point = training(&TrainingConfig::bias_rate)},
+      {.path = "training.tied_rate", .type = Type::number, .bounds = above(0), .fallback = "D, as in the published code of RG24",
+       .meaning = "factor of a tied model's learning rate", .tied_only = true, .point = training(&TrainingConfig::tied_rate)},
       {.path = "training.preset", .choices = {"thermodynamic"}, .later = {"standard"}, .meaning = "scaling of rates and start",
        .fixed = "\"thermodynamic\""},
-      {.path = "training.tied_gradient", .choices = {"full"}, .later = {"encoder"}, .fallback = "\"full\"", .meaning = "gradient of a tied model",
-       .note = tied_only},
+      {.path = "training.tied_gradient", .choices = names_of<TiedGradient>(),
+       .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .tied_only = true,
+       .point = training(&TrainingConfig::tied_gradient)},
       {.path = "training.sgd_method", .choices = {"auto", "vector"}, .later = {"gram"}, .fallback = "\"auto\"",
        .meaning = "how SGD is simulated; auto is vector in this version", .fixed = "\"vector\"", .identity = Identity::row},
   };
@@ -192,7 +206,7 @@ std::vector<Key> initial_keys() {
   const std::vector random{StartKind::random}, file{StartKind::file};
   const auto initial = [](auto member) { return field(&PointConfig::initial, member); };
   return {
-      {.path = "initial.kind", .choices = names_of<StartKind>(), .later = {"aligned", "perfect"}, .meaning = "where the first weights come from",
+      {.path = "initial.kind", .choices = names_of<StartKind>(), .meaning = "where the first weights come from",
        .point = initial(&StartConfig::kind)},
       {.path = "initial.encoder_std", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of the entries of w",
        .start_kinds = random, .point = initial(&StartConfig::encoder_std)},
@@ -203,8 +217,10 @@ std::vector<Key> initial_keys() {
       {.path = "initial.file", .type = Type::path, .required = true,
        .meaning = "HDF5 file with `encoder` [K, D], `decoder` [K, D] (unscaled v), optional `bias` [K], in the eigenbasis, leading component first",
        .start_kinds = file, .file = FileKind::start, .point = initial(&StartConfig::file)},
-      {.path = "initial.encoder_scale", .type = Type::number, .later_key = true, .note = "it applies to initial.kind = \"aligned\", \"perfect\""},
-      {.path = "initial.decoder_scale", .type = Type::number, .later_key = true, .note = "it applies to initial.kind = \"aligned\""},
+      {.path = "initial.encoder_scale", .type = Type::number, .meaning = "alpha_W: neuron k starts at alpha_W times eigenvector k",
+       .start_kinds = {StartKind::aligned, StartKind::perfect}, .point = initial(&StartConfig::encoder_scale)},
+      {.path = "initial.decoder_scale", .type = Type::number, .meaning = "alpha_V of the decoder, scaled: v = alpha_V sqrt(D) times eigenvector k",
+       .start_kinds = {StartKind::aligned}, .point = initial(&StartConfig::decoder_scale)},
   };
 }
 

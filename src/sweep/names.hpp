@@ -17,7 +17,11 @@ inline constexpr std::array<std::string_view, 4> kNames<DataKind>{"spiked", "pow
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<BiasKind>{"none", "fixed", "trained"};
 template <>
-inline constexpr std::array<std::string_view, 2> kNames<StartKind>{"random", "file"};
+inline constexpr std::array<std::string_view, 4> kNames<StartKind>{"random", "aligned", "perfect", "file"};
+template <>
+inline constexpr std::array<std::string_view, 5> kNames<Rule>{"sgd", "truncated", "hebb", "oja", "sanger"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<TiedGradient>{"full", "encoder"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
 template <>

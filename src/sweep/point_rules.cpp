@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "names.hpp"
+
 namespace aesweep {
 namespace {
 
@@ -84,6 +86,49 @@ std::string bias_is_used(const PointConfig& point, const RuleContext&) {
              : fmt::format("initial.bias = {}: must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases", point.initial.bias);
 }
 
+bool is_pca(const PointConfig& point) { return point.training.rule >= Rule::hebb; }
+
+std::string pca_rule_fits(const PointConfig& point, const RuleContext&) {
+  if (!is_pca(point)) {
+    return "";
+  }
+  const std::string rule = fmt::format("training.rule = \"{}\": ", text_of(point.training.rule));
+  if (point.model.activation != Activation::linear) {
+    return rule + fmt::format("its units are linear; model.activation = \"{}\" has no meaning for it", name(point.model.activation));
+  }
+  if (point.model.tied || point.model.bias != BiasKind::none) {
+    return rule + "it has neither decoder nor bias; model.tied must be false and model.bias \"none\"";
+  }
+  if (point.training.input_noise > 0) {
+    return rule + "it has no clean target; training.input_noise must be 0";
+  }
+  const TrainingConfig& training = point.training;
+  if (training.encoder_rate != 1 || training.decoder_rate != 1 || training.bias_rate != 1) {
+    return rule + "it has one group of weights; encoder_rate, decoder_rate and bias_rate must be 1";
+  }
+  return "";
+}
+
+std::string rates_fit_tying(const PointConfig& point, const RuleContext&) {
+  return !point.model.tied || (point.training.encoder_rate == 1 && point.training.decoder_rate == 1)
+             ? ""
+             : "model.tied = true: encoder and decoder are one; training.encoder_rate and decoder_rate must be 1, tied_rate scales both roles";
+}
+
+std::string bias_rate_is_used(const PointConfig& point, const RuleContext&) {
+  return point.training.bias_rate == 1 || point.model.bias == BiasKind::trained
+             ? ""
+             : fmt::format("training.bias_rate = {}: applies to model.bias = \"trained\" only", point.training.bias_rate);
+}
+
+std::string decay_for_each_neuron(const PointConfig& point, const RuleContext&) {
+  const std::size_t count = point.training.weight_decay.size();
+  return count == 1 || static_cast<std::int64_t>(count) == point.model.hidden
+             ? ""
+             : fmt::format("training.weight_decay: {} values for model.hidden = {} neurons; give one for all, or one for each", count,
+                           point.model.hidden);
+}
+
 std::string first_before_horizon(const PointConfig& point, const RuleContext& context) {
   const double end = context.relative_time ? 1.0 : point.training.horizon;
   if (context.record.spacing != Spacing::log || context.record.count == 1 || context.record.first < end) {
@@ -106,6 +151,12 @@ std::span<const PointRule> point_rules() {
       {{"data.files", "data.kind"}, one_image_size},
       {{"training.input_noise", "data.kind"}, images_without_noise},
       {{"initial.file", "initial.kind", "model.hidden", "data.dimension", "data.kind", "data.file", "data.files"}, start_shape_fits},
+      {{"training.rule", "model.activation", "model.tied", "model.bias", "training.input_noise", "training.encoder_rate", "training.decoder_rate",
+        "training.bias_rate"},
+       pca_rule_fits},
+      {{"model.tied", "training.encoder_rate", "training.decoder_rate"}, rates_fit_tying},
+      {{"training.bias_rate", "model.bias"}, bias_rate_is_used},
+      {{"training.weight_decay", "model.hidden"}, decay_for_each_neuron},
       {{"initial.bias", "model.bias"}, bias_is_used},
       {{"record.first", "record.count", "record.spacing", "training.horizon"}, first_before_horizon},
   };

@@ -99,6 +99,11 @@ std::vector<StartKind> start_kinds(const Reading& reading) {
   return kinds_taken<StartKind>(reading, "initial.kind", [](const PointConfig& point) { return point.initial.kind; });
 }
 
+bool some_tied(const Reading& reading) {
+  const auto taken = kinds_taken<bool>(reading, "model.tied", [](const PointConfig& point) { return point.model.tied; });
+  return taken.empty() || std::find(taken.begin(), taken.end(), true) != taken.end();
+}
+
 void check_presence(Reading& reading) {
   const auto data = data_kinds(reading);
   const auto start = start_kinds(reading);
@@ -107,6 +112,9 @@ void check_presence(Reading& reading) {
     if (is_present(reading, key.path) && !told_above) {
       check_use(reading, key, "data.kind", key.data_kinds, data);
       check_use(reading, key, "initial.kind", key.start_kinds, start);
+      if (key.tied_only && !some_tied(reading)) {
+        reading.report.add(place_of_key(reading, key.path), fmt::format("{}: applies to model.tied = true only; no model of the sweep is tied", key.path));
+      }
     }
     const bool needed = key.section() == "data" ? applies_to_any(key, data) : applies_to_any(key, start);
     if (key.required && needed && key.path == "data.spikes") {

@@ -58,6 +58,10 @@ bool Key::nested() const { return path.find('.') != path.rfind('.'); }
 bool Key::applies(DataKind kind) const { return holds(data_kinds, kind); }
 bool Key::applies(StartKind kind) const { return holds(start_kinds, kind); }
 
+bool Key::applies(const PointConfig& config) const {
+  return applies(config.data.kind) && applies(config.initial.kind) && (!tied_only || config.model.tied);
+}
+
 std::string Key::allowed_text() const {
   if (!allowed.empty()) {
     return allowed;
@@ -70,7 +74,11 @@ std::string Key::allowed_text() const {
   switch (type) {
     case Type::boolean: return "true or false";
     case Type::integer: return "an integer" + bounds.text();
-    case Type::number: return bounds.text().empty() ? "a finite number" : "a number" + bounds.text();
+    case Type::number:
+      if (list) {
+        return fmt::format("a number{0}, or a list of numbers{0}", bounds.text());
+      }
+      return bounds.text().empty() ? "a finite number" : "a number" + bounds.text();
     case Type::name: return "a text of letters, digits, '.', '_', '-', the first a letter or digit";
     case Type::path: return "the name of a file";
     case Type::numbers: return fmt::format("a list of numbers{}", bounds.text());

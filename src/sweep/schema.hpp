@@ -50,7 +50,7 @@ struct Key {
   Bounds bounds{};                     ///< of a number, or of every entry of a list
   std::vector<std::string> choices{};  ///< if not empty, the only values taken
   std::vector<std::string> later{};    ///< texts that the format names and this version does not support
-  bool later_list = false;             ///< the same for any list,
+  bool list = false;                   ///< a number, or a list of them
   bool later_table = false;            ///< any table,
   bool later_above = false;            ///< any number above the bounds,
   bool later_key = false;              ///< any value
@@ -62,6 +62,7 @@ struct Key {
   std::string fixed{};
   std::vector<DataKind> data_kinds{};    ///< kinds the key applies to; empty: all
   std::vector<StartKind> start_kinds{};  ///< the same for initial.kind
+  bool tied_only = false;                ///< applies to tied models
   FileKind file = FileKind::none;        ///< what a path leads to
   Access<PointDraft> point{};
   Access<Sweep> shared{};
@@ -73,6 +74,7 @@ struct Key {
   bool nested() const;          ///< below another key: data.spikes.ratio
   bool applies(DataKind kind) const;
   bool applies(StartKind kind) const;
+  bool applies(const PointConfig& config) const;
   std::string allowed_text() const;   ///< "an integer from 1 to 65535"
   std::string fallback_text() const;  ///< "" where required or without default
 };

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "aesweep/data/random.hpp"
+#include "aesweep/data/spectrum.hpp"
+#include "aesweep/gaussian/activation.hpp"
 
 namespace aesweep {
 
@@ -16,6 +18,12 @@ struct Start {
 /// Entries of w and v (unscaled) independent normals of the given widths. Neuron k's rows depend on k and the stream, never on K:
 /// w_k is drawn at step 2k, v_k at step 2k + 1 of Purpose::start. Valid for D ≤ 2^16.
 Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_std, double decoder_std, double bias, const RandomStream& stream);
+
+/// Neuron k along eigenvector k: W_kτ = α_W δ_kτ, V̂_kτ = α_V δ_kτ   [equations.md §5; RG24 (C.8)].
+Start aligned_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_scale, double decoder_scale, double bias);
+
+/// Aligned, with the decoder that minimises the error of each neuron by itself: α_V = a α_W ρ̂_k/S, a and S at Q = α_W²(ρ̂_k + ŝ²); 0 where ρ̂_k = 0.
+Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Index hidden, double encoder_scale, double bias, double noise);
 
 /// Shape found in a start file.
 struct StartShape {

@@ -17,6 +17,8 @@ void unpack(const FlowState& state, Weights& weights);
 /// Right-hand side of the gradient flow of pmse   [equations.md §2; RG24 (B.24), (B.28), (B.29)]:
 ///   dV̂/dt = η[diag(a) Wρ̂ − S V̂] − κV̂,   dW/dt = η[diag(a) V̂ρ̂ + M W(ρ̂+ŝ²)] − κW,   M = diag(R_kk c3_k − Σ_a T0_ka H_ka) − T0∘G,
 ///   db/dt = η[R_kk c1_k − Σ_a T0_ka P_ka] where the bias is trained.
+/// Groups of weights have their own factors of η. Truncated: S → L∘S in dV̂, T0 → L∘T0 in M and db. Tied (V̂ = αW): dW/dt = ηr[g_W + αg_V] − κW, or g_W
+/// alone, and dV̂ = α dW. PCA rules [§6]: dW/dt = η[Wρ̂ − (C∘Q)W] − κW, and dV̂ = dW.
 class Flow {
  public:
   /// @param rho_hat  eigenvalues of the modes, shape (n).
@@ -26,11 +28,17 @@ class Flow {
   void operator()(const FlowState& state, FlowState& derivative, double t);
 
  private:
+  void descend(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV);
+  void bias_gradient(Eigen::Ref<Eigen::VectorXd> gb) const;
+  void pca(const Eigen::Ref<const RowMatrix>& W, Eigen::Ref<RowMatrix> gW);
+  /// L∘matrix (C∘ for the PCA rules), in place.
+  void mask(Eigen::MatrixXd& matrix) const;
+
   LearningRule rule_;
   Eigen::Index hidden_;
   Eigen::VectorXd rho_hat_, seen_;   // ρ̂, ρ̂ + ŝ²
   RowMatrix scaled_;                 // W(ρ̂+ŝ²), shape (K, n)
-  Eigen::MatrixXd Q_, T0_, M_;
+  Eigen::MatrixXd Q_, T0_, M_, S_;
   Eigen::VectorXd R_;                // diagonal of R
   Moments moments_;
 };

@@ -25,6 +25,10 @@ class Judge {
 /// @param noise    ŝ² of the encoder's input at evaluation (0: clean).
 std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total, double noise);
 
+/// Error of the best map through the code's subspace, ½[Σρ̂ − tr((WWᵀ)^{-1} Wρ̂Wᵀ)]: what the PCA rules are judged by, whatever the rows' lengths
+/// [equations.md §6]. Linearly dependent rows count once. @param total  Σρ̂ over all modes of the data.
+double projector_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total);
+
 /// Judge on images, for weights in pixel space: averages over the pool itself, above kPoolSample images over an evenly spaced subset of that size.
 /// R²_m = 1 − E(x_m − x̂_m)²/ρ_m with x_m the image's coordinate along eigenvector m and ρ_m its mean square over the images that are judged.
 /// Keeps references to pool and statistics.

@@ -1,5 +1,7 @@
 #pragma once
 #include <Eigen/Core>
+#include <cstdint>
+#include <vector>
 
 #include "aesweep/data/start.hpp"
 #include "aesweep/gaussian/activation.hpp"
@@ -22,13 +24,44 @@ struct Weights {
 };
 Weights weights_from(const Start& start);
 
+/// What is descended   [equations.md §1, §6]. truncated: neuron k sees the residual of the neurons up to k (RG24 §3.5).
+/// hebb, oja, sanger: linear units without a decoder; judged with the encoder's rows as decoder.
+enum class RuleKind : std::uint8_t { sgd, truncated, hebb, oja, sanger };
+bool is_pca_rule(RuleKind kind);
+
+/// How the decoder hangs on the encoder. tied: v_k ≡ w_k, which takes the gradient of both roles; tied_encoder: of the encoder's role alone, as in the
+/// published code of RG24.
+enum class Tying : std::uint8_t { none, tied, tied_encoder };
+
 /// How a network learns: x̂ = Σ_k v_k g(λ_k), one-pass SGD or its flow   [equations.md §1, §2].
 struct LearningRule {
   Activation activation = Activation::erf;
   bool trained_bias = false;
-  double learning_rate = 1.0;   ///< η
-  double weight_decay = 0.0;    ///< κ; biases do not decay
-  double noise = 0.0;           ///< ŝ² = s²/D, variance of the corruption of the encoder's input
+  double learning_rate = 1.0;        ///< η
+  double weight_decay = 0.0;         ///< κ; biases do not decay
+  double noise = 0.0;                ///< ŝ² = s²/D, variance of the corruption of the encoder's input
+  RuleKind kind = RuleKind::sgd;
+  Tying tying = Tying::none;
+  double encoder_rate = 1.0;         ///< factors of η for each group of weights
+  double decoder_rate = 1.0;
+  double bias_rate = 1.0;
+  double tied_rate = 1.0;            ///< r of equations.md §1
+  double decoder_scale = 1.0;        ///< tied: V̂ = α W with α = D^{-1/2}
+  std::vector<double> neuron_decay{};   ///< κ of each neuron, shape (K), where they differ
 };
+
+/// κ of neuron k.
+inline double decay_of(const LearningRule& rule, Eigen::Index k) {
+  return rule.neuron_decay.empty() ? rule.weight_decay : rule.neuron_decay[static_cast<std::size_t>(k)];
+}
+
+/// Whether neuron a's output is taken off neuron k's residual: L_ka of equations.md §2, C_ka of §6.
+inline bool takes_off(RuleKind kind, Eigen::Index k, Eigen::Index a) {
+  if (kind == RuleKind::hebb) return false;
+  return (kind != RuleKind::truncated && kind != RuleKind::sanger) || a <= k;
+}
+
+/// Sets the decoder that a rule without free decoder implies: V̂ = αW (tied), V̂ = W (PCA rules). Leaves an untied one alone.
+void imply_decoder(const LearningRule& rule, Weights& weights);
 
 }  // namespace aesweep

@@ -34,7 +34,8 @@ struct Verdict {
 /// looks stationary as well: "converged" says that nothing moves, not that nothing will.
 inline constexpr double kStationary = 1e-3;
 
-Verdict judge(const Trajectory& trajectory, const Yardstick& yardstick, const Criteria& criteria);
+/// @param error_reached  the error at the horizon on which excess rests: pmse, or projector_error for the PCA rules.
+Verdict judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick, const Criteria& criteria);
 
 /// max over the recorded times of |simulated − theory| / chance; NaN if either diverged.
 double theory_gap(std::span<const double> simulated, std::span<const double> theory, double chance);

@@ -11,7 +11,9 @@ namespace aesweep {
 
 enum class DataKind : std::uint8_t { spiked, power_law, spectrum, images };
 enum class BiasKind : std::uint8_t { none, fixed, trained };
-enum class StartKind : std::uint8_t { random, file };
+enum class Rule : std::uint8_t { sgd, truncated, hebb, oja, sanger };
+enum class TiedGradient : std::uint8_t { full, encoder };
+enum class StartKind : std::uint8_t { random, aligned, perfect, file };
 enum class Spacing : std::uint8_t { log, linear };
 enum class Engine : std::uint8_t { ode, sgd };
 
@@ -30,18 +32,24 @@ struct ModelConfig {
   std::int64_t hidden = 1;            ///< K
   Activation activation = Activation::erf;
   BiasKind bias = BiasKind::none;
+  bool tied = false;                  ///< v_k ≡ w_k
 };
 
 struct TrainingConfig {
+  Rule rule = Rule::sgd;
   double learning_rate = 1.0;         ///< η
-  double weight_decay = 0.0;          ///< κ
+  std::vector<double> weight_decay{0.0};   ///< κ: one for all neurons, or one each
   double input_noise = 0.0;           ///< s
   double horizon = 100.0;             ///< t = steps / D
+  double encoder_rate = 1.0, decoder_rate = 1.0, bias_rate = 1.0;   ///< factors of η
+  double tied_rate = 0.0;             ///< factor of η of a tied model; filled with D where not given
+  TiedGradient tied_gradient = TiedGradient::full;
 };
 
 struct StartConfig {
   StartKind kind = StartKind::random;
   double encoder_std = 0.1, decoder_std = 0.1, bias = 0.0;
+  double encoder_scale = 1.0, decoder_scale = 1.0;   ///< aligned (both), perfect (the encoder's): α_W, α_V
   std::string file;                   ///< absolute path
 };
 

@@ -1,6 +1,7 @@
 // The flow against trajectories of an independent implementation (tests/data/trajectories.toml).
-#include <fmt/core.h>
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "aesweep/dynamics/integrate.hpp"
 #include "aesweep/outcome/judge.hpp"
@@ -22,12 +23,16 @@ void expect_close(const Eigen::MatrixXd& found, const Eigen::MatrixXd& expected,
   EXPECT_LE((found - expected).cwiseAbs().maxCoeff(), kTolerance * std::max(1.0, expected.cwiseAbs().maxCoeff())) << what;
 }
 
-bool covered(const toml::table& golden) { return golden["algorithm"].value<std::string>() == "sgd" && !*golden["tied"].value<bool>(); }
-
 void check_case(const toml::table& golden) {
   const auto number = [&](const char* key) { return *golden[key].value<double>(); };
-  const LearningRule rule{*activation_from(*golden["activation"].value<std::string>()), *golden["bias_trained"].value<bool>(), number("learning_rate"),
-                          number("weight_decay"), number("noise")};
+  LearningRule rule{*activation_from(*golden["activation"].value<std::string>()), *golden["bias_trained"].value<bool>(), number("learning_rate"),
+                    number("weight_decay"), number("noise")};
+  rule.kind = *golden["algorithm"].value<std::string>() == "truncated" ? RuleKind::truncated : RuleKind::sgd;
+  if (*golden["tied"].value<bool>()) {
+    rule.tying = Tying::tied;
+    rule.tied_rate = number("tied_rate");
+    rule.decoder_scale = 1.0 / std::sqrt(number("dimension"));
+  }
   const auto rho_hat = vector_of(*golden["rho_hat"].as_array());
   const Modes modes{rho_hat, {matrix_of(*golden["W0"].as_array()), matrix_of(*golden["V0"].as_array()), vector_of(*golden["b0"].as_array())}};
   const auto times = list_of(*golden["t"].as_array());
@@ -48,17 +53,16 @@ void check_case(const toml::table& golden) {
   expect_close(V * V.transpose(), matrix_of(*golden["T0_final"].as_array()), "T0");
 }
 
-TEST(Golden, UntiedSgdTrajectories) {
+TEST(Golden, Trajectories) {
   const auto file = toml::parse_file(AESWEEP_TEST_DATA "/trajectories.toml");
   int checked = 0;
   for (const auto& entry : *file["case"].as_array()) {
     const auto& golden = *entry.as_table();
-    if (!covered(golden)) continue;
     SCOPED_TRACE(*golden["name"].value<std::string>());
     check_case(golden);
     ++checked;
   }
-  EXPECT_EQ(checked, 11);
+  EXPECT_EQ(checked, 15);
 }
 
 }  // namespace

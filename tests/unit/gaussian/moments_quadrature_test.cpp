@@ -2,13 +2,14 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "aesweep/gaussian/moments.hpp"
 #include "panel_quadrature.hpp"
 
 // The moments against quadrature of their definitions, E over λ = b + s x and λ' = b' + s'(r x + q y) with x, y standard normal, in
-// extended precision. Nothing but g, g', g'' and (b, Q) enters; the δ in relu's g'' is integrated by hand.
+// extended precision. Nothing but g, g', g'' and (b, Q) enters; the δ in relu's and leaky relu's g'' is integrated by hand.
 
 namespace aesweep {
 namespace {
@@ -21,13 +22,46 @@ struct PairCase {
   double b_k, b_l, Q_kk, Q_ll, Q_kl;
 };
 
-/// The derivative of g of the given order, 0 to 3; relu's second and third are distributions and are not asked for.
+bool is_piecewise_linear(Activation activation) { return activation == Activation::relu || activation == Activation::leaky_relu; }
+
+/// Slope below 0 of a piecewise linear g.
+Real slope_below(Activation activation) { return activation == Activation::leaky_relu ? 0.01L : 0.0L; }
+
+/// σ(x) = 1/(1 + e^-x) and its derivatives, by recurrence on e = e^-|x|.
+std::array<Real, 4> logistic(Real x) {
+  const Real e = std::exp(-std::abs(x));
+  const Real sigma = (x < 0.0L ? e : 1.0L) / (1.0L + e);
+  const Real slope = e / ((1.0L + e) * (1.0L + e));
+  const Real odd = -std::copysign(std::expm1(-std::abs(x)), x) / (1.0L + e);  // 2σ − 1
+  return {sigma, slope, -odd * slope, slope * (odd * odd - 2.0L * slope)};
+}
+
+/// The derivative of g of the given order, 0 to 3; the second and third of relu's kind are distributions and are not asked for.
 Real derivative(Activation activation, std::size_t order, Real x) {
-  if (activation == Activation::relu) return order == 0 ? std::max(x, 0.0L) : (x > 0.0L ? 1.0L : 0.0L);
-  if (activation == Activation::linear) return order == 0 ? x : (order == 1 ? 1.0L : 0.0L);
-  if (order == 0) return std::erf(x * 0.707106781186547524400844362105L);
-  const std::array<Real, 3> hermite{1.0L, -x, x * x - 1.0L};
-  return 2.0L * testing::density(x) * hermite[order - 1];
+  const auto n = static_cast<Real>(order);
+  switch (activation) {
+    case Activation::linear: return order == 0 ? x : (order == 1 ? 1.0L : 0.0L);
+    case Activation::relu:
+    case Activation::leaky_relu: {
+      const Real slope = x > 0.0L ? 1.0L : slope_below(activation);
+      return order == 0 ? slope * x : slope;
+    }
+    case Activation::erf: {
+      if (order == 0) return std::erf(x * 0.707106781186547524400844362105L);
+      const std::array<Real, 3> hermite{1.0L, -x, x * x - 1.0L};
+      return 2.0L * testing::density(x) * hermite[order - 1];
+    }
+    case Activation::gelu: {
+      const std::array<Real, 2> of_cdf{testing::distribution(x), testing::density(x)};
+      if (order < 2) return order == 0 ? x * of_cdf[0] : of_cdf[0] + x * of_cdf[1];
+      return (order == 2 ? 2.0L - x * x : x * x * x - 4.0L * x) * of_cdf[1];
+    }
+    case Activation::tanh: return order == 0 ? std::tanh(x) : std::pow(2.0L, n + 1.0L) * logistic(2.0L * x)[order];  // 2σ(2x) − 1
+    case Activation::sigmoid: return logistic(x)[order];
+    case Activation::softplus: return order == 0 ? std::max(x, 0.0L) + std::log1p(std::exp(-std::abs(x))) : logistic(x)[order - 1];
+    case Activation::silu: return x * logistic(x)[order] + (order == 0 ? 0.0L : n * logistic(x)[order - 1]);  // Leibniz
+  }
+  return std::numeric_limits<Real>::quiet_NaN();
 }
 
 /// E f(λ), λ ~ N(b, s²), with panels fitted to the transition of g around λ = 0.
@@ -56,18 +90,19 @@ Real mean_of_product(FunctionK&& of_k, FunctionL&& of_l, const PairCase& c) {
 }
 
 Real product_mean(Activation activation, std::size_t order_k, std::size_t order_l, const PairCase& c) {
-  if (activation == Activation::relu && order_k == 2) {  // E δ(λ_k) g_l: the density of λ_k at 0 times the mean of g_l there
+  if (is_piecewise_linear(activation) && order_k == 2) {  // E δ(λ_k) g_l: the density of λ_k at 0 times the mean of g_l there
     const Real s_k = std::sqrt(Real{c.Q_kk});
     const Real slope = Real{c.Q_kl} / c.Q_kk;
     const Real rest = std::sqrt(std::max(0.0L, c.Q_ll - slope * c.Q_kl));
-    return testing::density(c.b_k / s_k) / s_k * mean_over([](Real x) { return std::max(x, 0.0L); }, c.b_l - slope * c.b_k, rest);
+    const Real there = mean_over([&](Real x) { return derivative(activation, 0, x); }, c.b_l - slope * c.b_k, rest);
+    return (1.0L - slope_below(activation)) * testing::density(c.b_k / s_k) / s_k * there;
   }
   return mean_of_product([&](Real x) { return derivative(activation, order_k, x); }, [&](Real x) { return derivative(activation, order_l, x); }, c);
 }
 
 Real single_mean(Activation activation, std::size_t order, Real b, Real s) {
-  if (activation == Activation::relu && order >= 2) {  // E δ(λ) and E δ'(λ) = −d/dλ of the density at 0
-    const Real at_zero = testing::density(b / s) / s;
+  if (is_piecewise_linear(activation) && order >= 2) {  // E δ(λ) and E δ'(λ) = −d/dλ of the density at 0
+    const Real at_zero = (1.0L - slope_below(activation)) * testing::density(b / s) / s;
     return order == 2 ? at_zero : -b / (s * s) * at_zero;
   }
   return mean_over([&](Real x) { return derivative(activation, order, x); }, b, s);
@@ -94,7 +129,7 @@ void check(Activation activation, const PairCase& c) {
     expect_close(m.c1[k], single_mean(activation, 2, bias[k], s), 1.0, "c1", activation, c);
     expect_close(m.c3[k], single_mean(activation, 3, bias[k], s), 1.0, "c3", activation, c);
     const auto diagonal = [&](std::size_t first, std::size_t second) {
-      if (activation == Activation::relu && first == 2) return 0.0L;  // E δ(λ) g(λ)
+      if (is_piecewise_linear(activation) && first == 2) return 0.0L;  // E δ(λ) g(λ)
       return mean_over([&](Real x) { return derivative(activation, first, x) * derivative(activation, second, x); }, bias[k], s);
     };
     expect_close(m.S(k, k), diagonal(0, 0), m.S.maxCoeff(), "S_kk", activation, c);

@@ -86,6 +86,17 @@ TEST(PopulationJudge, NonFiniteWeightsGiveNaN) {
   EXPECT_TRUE(std::isnan(explained[0]));
 }
 
+// Rows along the first and third axis, of any length and however mixed, leave the second: ½(total − ρ̂_1 − ρ̂_3).
+TEST(ProjectorError, DependsOnTheSubspaceAlone) {
+  const Eigen::VectorXd rho_hat = Eigen::Vector4d(2.0, 1.0, 0.5, 0.25);
+  RowMatrix rows = RowMatrix::Zero(2, 4);
+  rows << 3.0, 0.0, 1.0, 0.0, -0.01, 0.0, 0.02, 0.0;
+  EXPECT_NEAR(projector_error(rows, rho_hat, 3.75), 0.5 * (1.0 + 0.25), 1e-14);
+  rows.row(1) = -2.0 * rows.row(0);   // dependent rows span (3, 0, 1, 0)/√10 alone
+  EXPECT_NEAR(projector_error(rows, rho_hat, 3.75), 0.5 * (3.75 - (9.0 * 2.0 + 0.5) / 10.0), 1e-14);
+  EXPECT_NEAR(projector_error(RowMatrix::Zero(2, 4), rho_hat, 3.75), 0.5 * 3.75, 1e-14);
+}
+
 ImagePool random_pool(std::uint64_t count, std::uint64_t pixels) {
   std::mt19937 engine(5);
   auto bytes = std::make_shared<std::uint8_t[]>(count * pixels);

@@ -21,6 +21,11 @@ Trajectory trajectory_of(const std::vector<double>& times, const std::vector<dou
   return trajectory;
 }
 
+/// Judged by pmse at the horizon, as everything but the PCA rules is.
+Verdict judge(const Trajectory& trajectory, const Yardstick& yardstick, const Criteria& criteria) {
+  return aesweep::judge(trajectory, trajectory.pmse().back(), yardstick, criteria);
+}
+
 TEST(Trajectory, DivergesAboveTenTimesTheLargerOfChanceAndStart) {
   const auto fine = trajectory_of({0, 1, 2}, {3.0, 29.9, 1.0}, {}, 1.0);
   EXPECT_FALSE(fine.diverged());
@@ -41,6 +46,12 @@ TEST(Judge, ExcessRunsFromBestToChance) {
   EXPECT_DOUBLE_EQ(judge(trajectory_of({0, 1}, {2.0, 2.0}, {{0, 0}}, 2.0), yardstick, {}).excess, 1.0);
   EXPECT_DOUBLE_EQ(judge(trajectory_of({0, 1}, {2.0, 0.8}, {{0, 0}}, 2.0), yardstick, {}).excess, 0.2);
   EXPECT_DOUBLE_EQ(judge(trajectory_of({0, 1}, {2.0, 0.8}, {{0, 0}}, 2.0), yardstick, {}).final_pmse, 0.8);
+}
+
+TEST(Judge, ExcessRestsOnTheErrorGiven) {
+  const auto verdict = aesweep::judge(trajectory_of({0, 1}, {2.0, 7.0}, {}, 2.0), 1.25, {2.0, 0.5, {}}, {});
+  EXPECT_DOUBLE_EQ(verdict.excess, 0.5);
+  EXPECT_DOUBLE_EQ(verdict.final_pmse, 7.0);
 }
 
 TEST(Judge, CountsComponentsAgainstTheReachableShare) {

@@ -65,6 +65,86 @@ TEST(VectorSgd, IsTheRuleOfThePaper) {
   }
 }
 
+// The same for tied weights, in the paper's own variables: u_k += (ηr/D²)[(1/√D)(u_k·Δ) g'(λ_k) x̃ + g(λ_k) Δ] − (κ/D) u_k; without the second term for the
+// encoder's gradient alone.
+TEST(VectorSgd, TiedIsTheRuleOfThePaper) {
+  const Eigen::Index D = 40, K = 2;
+  const double root = std::sqrt(static_cast<double>(D)), square = static_cast<double>(D * D);
+  const auto inputs = spiked_inputs(kSpikes, 1.0, D);
+  const RandomStream stream(5, 2);
+  for (const auto tying : {Tying::tied, Tying::tied_encoder}) {
+    LearningRule rule{Activation::erf, false, 0.9, 0.3, 0.0};
+    rule.tying = tying;
+    rule.tied_rate = 12.0;
+    rule.decoder_scale = 1.0 / root;
+    Weights start = weights_from(random_start(K, D, 0.5, 0.0, 0.0, stream));
+    imply_decoder(rule, start);
+    Eigen::MatrixXd u = start.encoder;
+    VectorSgd replica(rule, start, *inputs, stream);
+    std::vector<double> scaled(D);
+    for (std::uint64_t s = 0; s < 100; ++s) {
+      inputs->draw(stream, s, scaled);
+      const Eigen::VectorXd x = Eigen::Map<Eigen::VectorXd>(scaled.data(), D) * root;
+      Eigen::VectorXd g(K), slope(K), delta = x;
+      for (Eigen::Index k = 0; k < K; ++k) {
+        const auto unit = evaluate(rule.activation, u.row(k).dot(x) / root);
+        g[k] = unit.value;
+        slope[k] = unit.slope;
+        delta -= unit.value * u.row(k).transpose();
+      }
+      const Eigen::MatrixXd old = u;
+      for (Eigen::Index k = 0; k < K; ++k) {
+        Eigen::VectorXd pull = old.row(k).dot(delta) / root * slope[k] * x;
+        if (tying == Tying::tied) pull += g[k] * delta;
+        u.row(k) += rule.learning_rate * rule.tied_rate / square * pull.transpose() - rule.weight_decay / static_cast<double>(D) * old.row(k);
+      }
+      replica.step();
+    }
+    EXPECT_LT((replica.weights().encoder - u).cwiseAbs().maxCoeff(), 1e-11);
+    EXPECT_GT((u - Eigen::MatrixXd(start.encoder)).cwiseAbs().maxCoeff(), 1e-2) << "nothing moved";
+  }
+}
+
+// Truncated SGD [RG24 §3.5] and the PCA rules [appendix A], neuron by neuron with every Δ^(k) formed by itself.
+TEST(VectorSgd, TruncatedAndPcaRulesAreThoseOfThePaper) {
+  const Eigen::Index D = 30, K = 3;
+  const auto inputs = spiked_inputs(kSpikes, 1.0, D);
+  const RandomStream stream(9, 4);
+  for (const auto kind : {RuleKind::truncated, RuleKind::hebb, RuleKind::oja, RuleKind::sanger}) {
+    LearningRule rule{is_pca_rule(kind) ? Activation::linear : Activation::relu, false, 0.7, 0.2, 0.0};
+    rule.kind = kind;
+    Weights start = weights_from(random_start(K, D, 0.5, 0.8, 0.0, stream));
+    imply_decoder(rule, start);
+    Eigen::MatrixXd W = start.encoder, V = start.decoder;
+    VectorSgd replica(rule, start, *inputs, stream);
+    Eigen::VectorXd x(D);
+    for (std::uint64_t s = 0; s < 60; ++s) {
+      inputs->draw(stream, s, {x.data(), static_cast<std::size_t>(D)});
+      const Eigen::MatrixXd W_old = W, V_old = V;
+      const double rate = rule.learning_rate / static_cast<double>(D), decay = rule.weight_decay / static_cast<double>(D);
+      for (Eigen::Index k = 0; k < K; ++k) {
+        Eigen::VectorXd delta = x;
+        for (Eigen::Index a = 0; a < K; ++a) {
+          const double output = evaluate(rule.activation, W_old.row(a).dot(x)).value;
+          const bool counts = kind == RuleKind::oja || ((kind == RuleKind::truncated || kind == RuleKind::sanger) && a <= k);
+          if (counts) delta -= output * V_old.row(a).transpose();
+        }
+        const auto unit = evaluate(rule.activation, W_old.row(k).dot(x));
+        if (is_pca_rule(kind)) {
+          W.row(k) += rate * unit.value * delta.transpose() - decay * W_old.row(k);
+          V.row(k) = W.row(k);
+        } else {
+          V.row(k) += rate * unit.value * delta.transpose() - decay * V_old.row(k);
+          W.row(k) += rate * V_old.row(k).dot(delta) * unit.slope * x.transpose() - decay * W_old.row(k);
+        }
+      }
+      replica.step();
+    }
+    EXPECT_LT((replica.weights().encoder - W).cwiseAbs().maxCoeff(), 1e-11 * W.cwiseAbs().maxCoeff()) << static_cast<int>(kind);
+    EXPECT_LT((replica.weights().decoder - V).cwiseAbs().maxCoeff(), 1e-11 * V.cwiseAbs().maxCoeff()) << static_cast<int>(kind);
+  }
+}
+
 TEST(VectorSgd, LeavesAnUntrainedBiasAlone) {
   const auto inputs = spiked_inputs(kSpikes, 1.0, 20);
   const RandomStream stream(1, 0);

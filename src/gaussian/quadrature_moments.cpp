@@ -1,0 +1,372 @@
+#include "quadrature_moments.hpp"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "panel_rule.hpp"
+#include "scaled_pair.hpp"
+
+// Trapezoidal rules converge exponentially for functions analytic in a strip around the real axis (Trefethen & Weideman, SIAM Review 56,
+// 385 (2014)): with u = (λ − b)/s the mean of g over N(b, s²) on a lattice of step h errs by the Fourier transform of φ(u) g(b + su) at
+// ω = 2π/h, that is by exp(y²/2 − ωy) for every shift y of the contour into the strip. Against Gauss–Hermite rules, whose nodes cannot be
+// shared, a lattice has one more merit: a pair's two-dimensional rule may put its nodes on the product of two lattices, one for each neuron,
+//   E f(λ_k) f'(λ_l) = Σ_i h φ(u_i) f(λ_i) Σ_j h' φ((v_j − r u_i)/q)/q f'(λ_j),   q = √(1 − r²),
+// so that g is evaluated along two lines and the plane costs multiplications only. The wider neuron is the outer one, so that the poles of
+// the other's conditional mean are never nearer than its own. For |r| ≤ ½ both neurons' own lattices serve (the Gaussian's transform
+// decays no slower along the diagonals of the plane of frequencies than along its axes); else the inner one is as fine as the
+// conditional deviation q s_l demands. Where that takes more nodes than the capacity, r is so near ±1 that the inner rule needs few nodes: they
+// are laid around each outer node's conditional mean. If one neuron's own lattice exceeds the capacity, panels serve for its pairs.
+
+namespace aesweep {
+namespace {
+
+constexpr int kCapacity = 512;
+constexpr int kLanes = 4;
+constexpr double kInvSqrtTwoPi = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+using Lanes = Eigen::Array<double, kLanes, 1>;
+using Line = Eigen::Array<double, Eigen::Dynamic, 1, 0, kCapacity + 4 * kLanes, 1>;  // on the stack
+
+double squared(double x) { return x * x; }
+
+/// E g, E g', E g'' of the inner neuron at one outer node.
+struct Means {
+  double value = 0.0, slope = 0.0, second = 0.0;
+
+  void add(double weight, const Jet& jet) {
+    value += weight * jet.value;
+    slope += weight * jet.slope;
+    second += weight * jet.second;
+  }
+};
+
+/// Moments of one neuron alone.
+struct Averages {
+  double value = 0.0, slope = 0.0, second = 0.0, third = 0.0;  // E g, E g', ...
+  double S = 0.0, G = 0.0, H = 0.0, P = 0.0;
+
+  void add(double weight, const Jet& jet) {
+    value += weight * jet.value;
+    slope += weight * jet.slope;
+    second += weight * jet.second;
+    third += weight * jet.third;
+    S += weight * jet.value * jet.value;
+    G += weight * jet.slope * jet.slope;
+    H += weight * jet.second * jet.value;
+    P += weight * jet.slope * jet.value;
+  }
+};
+
+/// Moments of a pair; `outer` names the neuron that carries the derivative of H and P.
+struct Products {
+  double S = 0.0, G = 0.0, H_outer = 0.0, H_inner = 0.0, P_outer = 0.0, P_inner = 0.0;
+
+  template <class Outer>
+  void add(double weight, const Outer& outer, const Means& inner) {
+    S += weight * outer.value * inner.value;
+    G += weight * outer.slope * inner.slope;
+    H_outer += weight * outer.second * inner.value;
+    H_inner += weight * outer.value * inner.second;
+    P_outer += weight * outer.slope * inner.value;
+    P_inner += weight * outer.value * inner.slope;
+  }
+};
+
+/// g, g', g'' on the nodes −half … half of a lattice, with zeros beyond for loops that run in lanes.
+struct Samples {
+  int half = 0;
+  Line value, slope, second;
+
+  static Eigen::Index index(int node, int half) { return node + half + kLanes; }
+  Jet at(int node) const {
+    const Eigen::Index i = index(node, half);
+    return {value[i], slope[i], second[i], 0.0};
+  }
+
+  template <class Curve>
+  void fill(double bias, double step, int new_half) {
+    half = new_half;
+    const Eigen::Index size = 2 * half + 1;
+    for (Line* line : {&value, &slope, &second}) {
+      line->resize(size + 3 * kLanes);
+      line->head(kLanes).setZero();
+      line->tail(2 * kLanes).setZero();
+    }
+    double* values = value.data() + kLanes;
+    double* slopes = slope.data() + kLanes;
+    double* seconds = second.data() + kLanes;
+    for (Eigen::Index i = 0; i < size; ++i) {
+      const Jet jet = Curve::at(bias + step * static_cast<double>(i - half));
+      values[i] = jet.value;
+      slopes[i] = jet.slope;
+      seconds[i] = jet.second;
+    }
+  }
+};
+
+/// Sums over the inner neuron's lattice: Σ_j h' φ((v_j − centre)/q)/q f(λ_j) over the nodes within a given radius.
+class InnerLattice {
+ public:
+  InnerLattice(const Samples& samples, double step, double q) : samples_(samples), step_(step), ratio_(step / q) {
+    reach_ = std::min(samples.half, static_cast<int>(kReach / ratio_) + 1) + kLanes;
+    gauss_.resize(2 * reach_ + 2 * kLanes);
+    for (Eigen::Index i = 0; i < gauss_.size(); ++i) gauss_[i] = decay(-0.5 * squared(ratio_ * static_cast<double>(i - reach_))).exp;
+    gauss_ *= kInvSqrtTwoPi * ratio_;
+  }
+
+  // The weight at m nodes from the pivot is exp(−½(θ + ηm)²) = exp(−½θ²) t^m exp(−½η²m²), t = exp(−θη): one table serves every centre.
+  Means operator()(double centre, double radius) const {
+    const double position = centre / step_;
+    const int pivot = std::clamp(static_cast<int>(std::lrint(position)), -samples_.half, samples_.half);
+    const double theta = (pivot - position) * ratio_;
+    const int extent = static_cast<int>(radius / ratio_) + 1;
+    const int up = std::min(extent, samples_.half - pivot);
+    const int down = std::min(extent, samples_.half + pivot);
+    const double t = std::exp(-theta * ratio_);
+    const double t2 = t * t;
+    const double t4 = t2 * t2;
+    const Lanes first(1.0, t, t2, t2 * t);
+    Lanes value = Lanes::Zero(), slope = Lanes::Zero(), second = Lanes::Zero();
+    const auto add = [&](int m, const Lanes& power) {
+      const Eigen::Index i = Samples::index(pivot + m, samples_.half);
+      const Lanes weight = power * gauss_.segment<kLanes>(reach_ + m);
+      value += weight * samples_.value.segment<kLanes>(i);
+      slope += weight * samples_.slope.segment<kLanes>(i);
+      second += weight * samples_.second.segment<kLanes>(i);
+    };
+    Lanes power = first;
+    for (int m = 0; m <= up; m += kLanes, power *= t4) add(m, power);
+    const double inv_t4 = 1.0 / t4;
+    power = first * inv_t4;
+    for (int m = -kLanes; m > -down - kLanes; m -= kLanes, power *= inv_t4) add(m, power);
+    const double common = std::exp(-0.5 * theta * theta);
+    return {common * value.sum(), common * slope.sum(), common * second.sum()};
+  }
+
+ private:
+  const Samples& samples_;
+  double step_;
+  double ratio_;  // η = h'/q
+  int reach_;
+  Line gauss_;
+};
+
+template <class Curve>
+class Quadrature {
+ public:
+  struct Neuron {
+    double bias;
+    Spread spread;
+    double step = 1.0;     // h, in units of s
+    bool is_wide = false;  // beyond the capacity of a lattice
+    Averages own;
+    Samples samples;  // empty if wide
+    Line weight;      // h φ(u)
+  };
+
+  Quadrature(const MomentInput& input, Moments& out, const Resolution& resolution) : input_(input), out_(out), resolution_(resolution) {
+    assert(resolution.capacity <= kCapacity);
+  }
+
+  Neuron neuron(Eigen::Index k) const {
+    Neuron n;
+    n.bias = input_.bias[k];
+    n.spread = spread(input_.cov(k, k));
+    if (n.spread.s == 0.0) {
+      n.own.add(1.0, Curve::at(n.bias));
+    } else if (const int half = half_of(step(n.spread.s)); half < 0) {
+      n.is_wide = true;
+      average_over_panels(n);
+    } else {
+      average_over_lattice(n, half);
+    }
+    if (Curve::kIsOdd && n.bias == 0.0) n.own.value = n.own.second = n.own.P = 0.0;
+    return n;
+  }
+
+  void single(Eigen::Index k, const Neuron& n) const {
+    out_.a[k] = n.own.slope;
+    out_.S(k, k) = n.own.S + kOffset * (2.0 * n.own.value + kOffset);
+    if (!input_.needs_flow()) return;
+    out_.c3[k] = n.own.third;
+    out_.G(k, k) = n.own.G;
+    out_.H(k, k) = n.own.H + kOffset * n.own.second;
+    if (!input_.needs_bias()) return;
+    out_.c1[k] = n.own.second;
+    out_.P(k, k) = n.own.P + kOffset * n.own.slope;
+  }
+
+  void pair(Eigen::Index k, const Neuron& n_k, Eigen::Index l, const Neuron& n_l) const {
+    if (n_k.spread.s >= n_l.spread.s) {
+      ordered_pair(k, n_k, l, n_l);
+    } else {
+      ordered_pair(l, n_l, k, n_k);
+    }
+  }
+
+ private:
+  static constexpr double kOffset = Curve::kOffset;
+  static constexpr double kOwnLatticeServes = 0.5;  // |r| up to which it does
+
+  void ordered_pair(Eigen::Index k, const Neuron& outer, Eigen::Index l, const Neuron& inner) const {
+    const Products products = products_of(outer, inner, input_.cov(std::max(k, l), std::min(k, l)));
+    const Averages& own_k = outer.own;
+    const Averages& own_l = inner.own;
+    out_.S(k, l) = out_.S(l, k) = products.S + kOffset * (own_k.value + own_l.value + kOffset);
+    if (!input_.needs_flow()) return;
+    out_.G(k, l) = out_.G(l, k) = products.G;
+    out_.H(k, l) = products.H_outer + kOffset * own_k.second;
+    out_.H(l, k) = products.H_inner + kOffset * own_l.second;
+    if (!input_.needs_bias()) return;
+    out_.P(k, l) = products.P_outer + kOffset * own_k.slope;
+    out_.P(l, k) = products.P_inner + kOffset * own_l.slope;
+  }
+
+  Products products_of(const Neuron& outer, const Neuron& inner, double cov) const {
+    Products products;
+    if (cov == 0.0 || inner.spread.s == 0.0) {
+      products.add(1.0, outer.own, {inner.own.value, inner.own.slope, inner.own.second});
+      return products;
+    }
+    const Correlation correlation = ScaledPair(outer.spread, inner.spread, cov).correlation;
+    if (outer.is_wide) return products_over_panels(outer, inner, correlation);
+    if (std::abs(correlation.r) <= kOwnLatticeServes) {
+      return products_over_lattice(outer, inner, correlation.r, InnerLattice(inner.samples, inner.step, correlation.q));
+    }
+    const double step_needed = correlation.q * step(inner.spread.s * correlation.q);
+    if (inner.step <= step_needed) {
+      return products_over_lattice(outer, inner, correlation.r, InnerLattice(inner.samples, inner.step, correlation.q));
+    }
+    if (const int half = half_of(step_needed); half >= 0) {
+      Samples finer;
+      finer.fill<Curve>(inner.bias, inner.spread.s * step_needed, half);
+      return products_over_lattice(outer, inner, correlation.r, InnerLattice(finer, step_needed, correlation.q));
+    }
+    return products_around_outer_nodes(outer, inner, correlation);
+  }
+
+  /// The step h in units of s, from the condition max over y of ωy − y²/2 = exponent, y at most the strip's half width and at most ω.
+  double step(double s) const {
+    const double unlimited = std::sqrt(2.0 * resolution_.exponent);
+    const double y = std::min(Curve::kStrip / s, unlimited);
+    return 2.0 * std::numbers::pi / (resolution_.exponent / y + 0.5 * y);
+  }
+
+  /// Nodes on each side of 0; −1 if they exceed the capacity.
+  int half_of(double step) const {
+    const double half = std::ceil(kReach / step);
+    return 2.0 * half + 1.0 <= resolution_.capacity ? static_cast<int>(half) : -1;
+  }
+
+  void average_over_lattice(Neuron& n, int half) const {
+    n.step = step(n.spread.s);
+    const double spacing = n.step * n.spread.s;
+    n.samples.template fill<Curve>(n.bias, spacing, half);
+    n.weight.resize(2 * half + 1);
+    for (int i = 0; i <= 2 * half; ++i) n.weight[i] = decay(-0.5 * squared(n.step * (i - half))).exp;
+    n.weight *= kInvSqrtTwoPi * n.step;
+    for (int i = -half; i <= half; ++i) {
+      Jet jet = n.samples.at(i);
+      jet.third = Curve::at(n.bias + spacing * i).third;
+      n.own.add(n.weight[i + half], jet);
+    }
+  }
+
+  void average_over_panels(Neuron& n) const {
+    PanelRule rule;
+    rule.add_transition(-n.bias / n.spread.s, Curve::kStrip / n.spread.s);
+    rule.for_each_panel([&](const PanelRule::Panel& panel) {
+      for (std::size_t i = 0; i < PanelRule::kNodes; ++i) n.own.add(panel.weight[i], Curve::at(n.bias + n.spread.s * panel.node[i]));
+    });
+  }
+
+  /// Calls mean(u, radius) for every outer node, radius being what the sphere of kReach leaves to the inner variable.
+  template <class InnerMean>
+  Products sum_over_outer(const Neuron& outer, const Neuron& inner, const InnerMean& mean) const {
+    Products products;
+    const int half = outer.samples.half;
+    // An odd g without bias: opposite nodes give equal terms, except to P, which vanishes.
+    const bool is_even = Curve::kIsOdd && outer.bias == 0.0 && inner.bias == 0.0;
+    for (int i = is_even ? 0 : -half; i <= half; ++i) {
+      const double u = outer.step * i;
+      const double weight = outer.weight[i + half] * (is_even && i > 0 ? 2.0 : 1.0);
+      products.add(weight, outer.samples.at(i), mean(u, std::sqrt(std::max(0.0, squared(kReach) - u * u))));
+    }
+    if (is_even) products.P_outer = products.P_inner = 0.0;
+    return products;
+  }
+
+  Products products_over_lattice(const Neuron& outer, const Neuron& inner, double r, const InnerLattice& lattice) const {
+    return sum_over_outer(outer, inner, [&](double u, double radius) { return lattice(r * u, radius); });
+  }
+
+  Products products_around_outer_nodes(const Neuron& outer, const Neuron& inner, const Correlation& correlation) const {
+    const double s = inner.spread.s;
+    const double h = step(s * correlation.q);
+    return sum_over_outer(outer, inner, [&](double u, double radius) {
+      const double mean = inner.bias + s * correlation.r * u;
+      const int half = static_cast<int>(radius / h) + 1;
+      Means means;
+      for (int j = -half; j <= half; ++j) {
+        const double w = h * j;
+        means.add(kInvSqrtTwoPi * h * decay(-0.5 * w * w).exp, Curve::at(mean + s * correlation.q * w));
+      }
+      return means;
+    });
+  }
+
+  /// E over N(mean, deviation²) by panels.
+  static Means conditional_means(double mean, double deviation) {
+    Means means;
+    if (deviation == 0.0) {
+      means.add(1.0, Curve::at(mean));
+      return means;
+    }
+    PanelRule rule;
+    rule.add_transition(-mean / deviation, Curve::kStrip / deviation);
+    rule.for_each_panel([&](const PanelRule::Panel& panel) {
+      for (std::size_t i = 0; i < PanelRule::kNodes; ++i) means.add(panel.weight[i], Curve::at(mean + deviation * panel.node[i]));
+    });
+    return means;
+  }
+
+  static Products products_over_panels(const Neuron& outer, const Neuron& inner, const Correlation& correlation) {
+    const double s_k = outer.spread.s;
+    const double s_l = inner.spread.s;
+    PanelRule rule;
+    rule.add_transition(-outer.bias / s_k, Curve::kStrip / s_k);
+    // The conditional mean of g_l changes where its argument's mean passes 0, over its strip or over the conditional deviation.
+    const double slope = s_l * std::abs(correlation.r);
+    rule.add_transition(-inner.bias / std::copysign(slope, correlation.r), std::max(Curve::kStrip, s_l * correlation.q) / slope);
+    Products products;
+    rule.for_each_panel([&](const PanelRule::Panel& panel) {
+      for (std::size_t i = 0; i < PanelRule::kNodes; ++i) {
+        const Means means = conditional_means(inner.bias + s_l * correlation.r * panel.node[i], s_l * correlation.q);
+        products.add(panel.weight[i], Curve::at(outer.bias + s_k * panel.node[i]), means);
+      }
+    });
+    return products;
+  }
+
+  const MomentInput& input_;
+  Moments& out_;
+  Resolution resolution_;
+};
+
+}  // namespace
+
+template <class Curve>
+void quadrature_moments(const MomentInput& input, Moments& out, const Resolution& resolution) {
+  for_each_pair(input.hidden(), Quadrature<Curve>(input, out, resolution));
+}
+
+template void quadrature_moments<TanhCurve>(const MomentInput&, Moments&, const Resolution&);
+template void quadrature_moments<SigmoidCurve>(const MomentInput&, Moments&, const Resolution&);
+template void quadrature_moments<SoftplusCurve>(const MomentInput&, Moments&, const Resolution&);
+template void quadrature_moments<SiluCurve>(const MomentInput&, Moments&, const Resolution&);
+template void quadrature_moments<ErfCurve>(const MomentInput&, Moments&, const Resolution&);
+
+}  // namespace aesweep

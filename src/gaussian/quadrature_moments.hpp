@@ -1,0 +1,18 @@
+#pragma once
+#include "curves.hpp"
+#include "moment_kernels.hpp"
+
+namespace aesweep {
+
+/// How fine the quadrature is. The rules err by about e^-exponent of the largest value met; nodes go as exponent × √Q for wide neurons and as
+/// √exponent for narrow ones. Lattices of more than `capacity` nodes give way to Gauss–Legendre panels, whose cost does not grow with Q.
+struct Resolution {
+  double exponent = 40.0;
+  int capacity = 512;  // at most 512
+};
+
+/// The moments of an activation that has no closed ones, by quadrature. Curve: one of curves.hpp. Does not allocate.
+template <class Curve>
+void quadrature_moments(const MomentInput& input, Moments& out, const Resolution& resolution = {});
+
+}  // namespace aesweep
