@@ -17,16 +17,9 @@ struct Start {
 /// w_k is drawn at step 2k, v_k at step 2k + 1 of Purpose::start. Valid for D ≤ 2^16.
 Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_std, double decoder_std, double bias, const RandomStream& stream);
 
-/// Shape found in a start file.
-struct StartShape {
-  Eigen::Index hidden;
-  Eigen::Index dimension;
-};
 /// Reads `encoder` [K, D], `decoder` [K, D] (unscaled v; divided by √D here) and optional `bias` [K] (default: `bias` everywhere) from an HDF5 file,
 /// in the eigenbasis; integers or floating point of any width.
 /// @throws std::runtime_error naming file, dataset and fault (missing, expected and found shape, non-finite entry).
 Start read_start(const std::string& path, double bias);
-/// Shape of a start file, all its datasets' shapes checked, without reading their values. Throws as read_start.
-StartShape start_shape(const std::string& path);
 
 }  // namespace aesweep
