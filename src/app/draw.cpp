@@ -45,6 +45,25 @@ std::string cell(double value, bool pending, const Scale& scale, int width, bool
   return painted(kRamp.at(index), false, std::string(static_cast<std::size_t>(width), ' '));
 }
 
+/// Words gathered into lines of at most `width` columns; a word's columns are told, because colours take bytes and no room.
+class Lines {
+ public:
+  explicit Lines(int width) : width_(static_cast<std::size_t>(std::max(1, width))) {}
+  void add(const std::string& word, std::size_t columns) {
+    if (used_ > 0 && used_ + 1 + columns > width_) {
+      text_ += "\n";
+      used_ = 0;
+    }
+    text_ += (used_ > 0 ? " " : "") + word;
+    used_ += columns + (used_ > 0 ? 1 : 0);
+  }
+  std::string text() const { return text_ + "\n"; }
+
+ private:
+  std::string text_;
+  std::size_t width_, used_ = 0;
+};
+
 std::size_t longest(const std::vector<std::string>& labels) {
   std::size_t length = 0;
   for (const auto& label : labels) length = std::max(length, label.size());
@@ -112,23 +131,37 @@ std::string draw(const Panel& panel, const Scale& scale, int width, bool colour)
   for (int i = 0; i < shown * cell_width; ++i) rule += "─";
   text += std::string(margin - 1, ' ') + "└" + rule + "\n";
   text += x_line(panel, columns, cell_width, margin) + "\n";
-  text += std::string(margin, ' ') + panel.x_name + (shown < count ? fmt::format("  ({} of {} columns shown: widen the terminal)", shown, count) : "") + "\n";
+  text += std::string(margin, ' ') + panel.x_name + "\n";
+  if (shown < count) {
+    Lines note(width);
+    for (const auto& word : {fmt::format("({} of {} columns shown:", shown, count), std::string("widen the terminal)")}) note.add(word, word.size());
+    text += note.text();
+  }
   return text;
 }
 
-std::string legend(const Scale& scale, bool colour) {
-  std::string text = scale.meaning + ":  ";
+std::string legend(const Scale& scale, int width, bool colour) {
+  Lines lines(width);
+  for (std::size_t from = 0; from < scale.meaning.size();) {
+    const auto space = std::min(scale.meaning.find(' ', from), scale.meaning.size());
+    const bool last = space == scale.meaning.size();
+    lines.add(scale.meaning.substr(from, space - from) + (last ? ":" : ""), space - from + (last ? 1 : 0));
+    from = space + 1;
+  }
   if (scale.categorical) {
     for (int value = static_cast<int>(std::lround(scale.low)); value <= static_cast<int>(std::lround(scale.high)); ++value)
-      text += cell(value, false, scale, 3, colour) + " ";
-  } else if (colour) {
-    text += fmt::format("{:.4g} ", scale.low);
-    for (const int code : kRamp) text += painted(code, false, " ");
-    text += fmt::format(" {:.4g} ", scale.high);
+      lines.add(cell(value, false, scale, 3, colour), 3);
   } else {
-    text += fmt::format("{:.4g} '{}' {:.4g} ", scale.low, kShades, scale.high);
+    const auto low = fmt::format("{:.4g}", scale.low), high = fmt::format("{:.4g}", scale.high);
+    std::string ramp;
+    for (const int code : kRamp) ramp += painted(code, false, " ");
+    const auto shades = colour ? ramp : fmt::format("'{}'", kShades);
+    const auto columns = colour ? kRamp.size() : kShades.size() + 2;
+    lines.add(fmt::format("{} {} {}", low, shades, high), low.size() + high.size() + columns + 2);
   }
-  return text + " ? pending  x no value\n";
+  lines.add("? pending", 9);
+  lines.add("x no value", 10);
+  return lines.text();
 }
 
 }  // namespace aesweep

@@ -25,7 +25,7 @@ Scale scale_of(const std::vector<Panel>& panels, bool count, const std::string& 
 
 /// Draws a panel at most `width` columns wide; columns are thinned out where it would not fit, and the drawing says so.
 std::string draw(const Panel& panel, const Scale& scale, int width, bool colour);
-/// The legend, one or two lines.
-std::string legend(const Scale& scale, bool colour);
+/// The legend: what the cells mean, at most `width` columns wide.
+std::string legend(const Scale& scale, int width, bool colour);
 
 }  // namespace aesweep

@@ -19,6 +19,18 @@ bool machine_fits() {
   return true;
 }
 
+/// An unknown word in the place of a command, which CLI11 would only call a missing one.
+bool is_known_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return true;
+  std::string names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == argv[1]) return true;
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  fmt::print(stderr, "aesweep: {}: no such command; one of {}\nRun with --help for more information.\n", argv[1], names);
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -39,6 +51,7 @@ int main(int argc, char** argv) {
   aesweep::add_show(app, status);
   aesweep::add_keys(app, status);
   aesweep::add_compare(app, status);
+  if (!is_known_command(app, argc, argv)) return aesweep::kBadInput;
   try {
     app.parse(argc, argv);
     return status;

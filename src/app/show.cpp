@@ -145,7 +145,7 @@ int show(const Options& options) {
   const bool colour = colour_wanted();
   for (std::size_t p = 0; p < std::min(panels.size(), kMostPanels); ++p) fmt::print("{}\n", draw(panels[p], scale, width, colour));
   if (panels.size() > kMostPanels) fmt::print("... and {} more panels: choose with --at AXIS=VALUE\n", panels.size() - kMostPanels);
-  fmt::print("{}", legend(scale, colour));
+  fmt::print("{}", legend(scale, width, colour));
   return kAllDone;
 }
 

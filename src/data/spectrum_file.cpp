@@ -10,14 +10,11 @@ namespace aesweep {
 namespace {
 
 constexpr const char* kEigenvalues = "eigenvalues";
-
-Eigen::Index dimension(const Hdf5Input& file) { return static_cast<Eigen::Index>(file.shape(kEigenvalues, 1, "[D]").front()); }
-
 }  // namespace
 
 Spectrum read_spectrum(const std::string& path) {
   const Hdf5Input file(path);
-  const auto scale = static_cast<double>(dimension(file));
+  const auto scale = static_cast<double>(file.shape(kEigenvalues, 1, "[D]").front());
   const std::vector<double> values = file.read(kEigenvalues);
   const auto smallest = std::min_element(values.begin(), values.end());
   if (*smallest < 0) {
@@ -30,7 +27,5 @@ Spectrum read_spectrum(const std::string& path) {
   if (!(spectrum[0] > 0)) file.fail(kEigenvalues, "must not be all zero");
   return spectrum;
 }
-
-Eigen::Index spectrum_dimension(const std::string& path) { return dimension(Hdf5Input(path)); }
 
 }  // namespace aesweep

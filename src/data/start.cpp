@@ -15,7 +15,11 @@ namespace {
 
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-StartShape shape_of(const Hdf5Input& file) {
+struct Shape {
+  Eigen::Index hidden, dimension;
+};
+
+Shape shape_of(const Hdf5Input& file) {
   const std::vector<hsize_t> encoder = file.shape("encoder", 2, "[K, D]");
   const std::string expected = shape_text(encoder) + " of 'encoder'";
   if (const auto decoder = file.shape("decoder", 2, expected); decoder != encoder) {
@@ -30,7 +34,7 @@ StartShape shape_of(const Hdf5Input& file) {
   return {static_cast<Eigen::Index>(encoder[0]), static_cast<Eigen::Index>(encoder[1])};
 }
 
-Eigen::MatrixXd read_rows(const Hdf5Input& file, const std::string& dataset, StartShape shape) {
+Eigen::MatrixXd read_rows(const Hdf5Input& file, const std::string& dataset, Shape shape) {
   const std::vector<double> values = file.read(dataset);
   return Eigen::Map<const RowMajor>(values.data(), shape.hidden, shape.dimension);
 }
@@ -71,7 +75,7 @@ Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Inde
 
 Start read_start(const std::string& path, double bias) {
   const Hdf5Input file(path);
-  const StartShape shape = shape_of(file);
+  const Shape shape = shape_of(file);
   Start start{read_rows(file, "encoder", shape), read_rows(file, "decoder", shape), Eigen::VectorXd::Constant(shape.hidden, bias)};
   start.decoder /= std::sqrt(static_cast<double>(shape.dimension));
   if (file.has("bias")) {
@@ -80,7 +84,5 @@ Start read_start(const std::string& path, double bias) {
   }
   return start;
 }
-
-StartShape start_shape(const std::string& path) { return shape_of(Hdf5Input(path)); }
 
 }  // namespace aesweep

@@ -14,6 +14,12 @@ namespace {
 // Names that stand for something else in the result file.
 constexpr std::array<std::string_view, 13> kReserved{"time",    "replica", "component", "k",     "l",         "ode",    "sgd",
                                                      "exact",   "descent", "deep",      "phase", "reference", "refined"};
+// Datasets that lie in one group with the axes' scales. A test of the experiment layer compares them with what is stored.
+constexpr std::array<std::string_view, 27> kStored{
+    "pmse",   "explained", "pmse_clean",   "explained_clean", "final_pmse",  "excess",      "learnt",     "learning_time", "converged",
+    "status", "seconds",   "steps",        "rank",            "attempts",    "checksum",    "theory_gap", "theory_bias",   "success",
+    "chance", "pca_error", "success_low",  "success_high",    "learnt_mean", "excess_mean", "excess_sem",
+    "replicas", "denoising_error"};
 constexpr double kMaxPoints = 1e9;
 
 /// One [[axis]] table while it is read.
@@ -128,6 +134,8 @@ class AxisReader {
     const toml::node& where = given != nullptr ? *given : table_;
     if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
       fault(where, fmt::format("axis.name = \"{}\": reserved; names that an axis can't have are {}", name, fmt::join(kReserved, ", ")));
+    } else if (std::find(kStored.begin(), kStored.end(), name) != kStored.end()) {
+      fault(where, fmt::format("axis.name = \"{0}\": the result file holds a quantity of this name; give the axis another `name`", name));
     } else if (!reading_.axis_names.insert(name).second) {
       fault(where, fmt::format("axis.name = \"{}\": two axes have this name; give one of them another `name`", name));
     }

@@ -1,7 +1,14 @@
 #include "input_files.hpp"
 
+#include "aesweep/data/start.hpp"
+
 namespace aesweep {
 namespace {
+
+StartFacts start_facts(const std::string& path) {
+  const Start start = read_start(path, 0.0);
+  return {start.encoder.rows(), start.encoder.cols(), (start.bias.array() != 0).any()};
+}
 
 template <class Map>
 auto find(const Map& map, const std::string& path) -> const typename Map::mapped_type* {
@@ -13,11 +20,11 @@ auto find(const Map& map, const std::string& path) -> const typename Map::mapped
 
 void FileFacts::probe(FileKind kind, const std::string& path) {
   if (kind == FileKind::spectrum && !spectra_.contains(path)) {
-    spectra_.emplace(path, spectrum_dimension(path));
+    spectra_.emplace(path, read_spectrum(path).dimension());
   } else if (kind == FileKind::images && !images_.contains(path)) {
     images_.emplace(path, idx_shape(path));
   } else if (kind == FileKind::start && !starts_.contains(path)) {
-    starts_.emplace(path, start_shape(path));
+    starts_.emplace(path, start_facts(path));
   }
   hashes_.emplace(path, "");
 }
@@ -29,7 +36,7 @@ void FileFacts::hash() {
 }
 
 const ImageShape* FileFacts::images(const std::string& path) const { return find(images_, path); }
-const StartShape* FileFacts::start(const std::string& path) const { return find(starts_, path); }
+const StartFacts* FileFacts::start(const std::string& path) const { return find(starts_, path); }
 
 std::int64_t FileFacts::dimension(const DataConfig& data) const {
   if (data.kind == DataKind::spectrum) {

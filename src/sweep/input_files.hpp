@@ -5,22 +5,27 @@
 
 #include "aesweep/data/hash.hpp"
 #include "aesweep/data/images.hpp"
-#include "aesweep/data/start.hpp"
 #include "aesweep/sweep/config.hpp"
 #include "schema.hpp"
 
 namespace aesweep {
 
+/// What the sweep needs to know of a start file.
+struct StartFacts {
+  std::int64_t hidden, dimension;
+  bool biased;  ///< some bias is not 0
+};
+
 /// What the sweep needs to know of its input files: looked up once a file, however many points use it.
 class FileFacts {
  public:
-  /// Reads a file's header. @throws std::runtime_error naming file and fault.
+  /// Reads a file's header (of images), or the whole of it. @throws std::runtime_error naming file and fault.
   void probe(FileKind kind, const std::string& path);
   /// Hashes the bytes of every file probed.
   void hash();
 
   const ImageShape* images(const std::string& path) const;
-  const StartShape* start(const std::string& path) const;
+  const StartFacts* start(const std::string& path) const;
   /// D of a point: from its files for spectrum and images (0 where they are not known).
   std::int64_t dimension(const DataConfig& data) const;
   /// Images in all files of a point.
@@ -33,7 +38,7 @@ class FileFacts {
  private:
   std::unordered_map<std::string, std::int64_t> spectra_;
   std::unordered_map<std::string, ImageShape> images_;
-  std::unordered_map<std::string, StartShape> starts_;
+  std::unordered_map<std::string, StartFacts> starts_;
   std::unordered_map<std::string, std::string> hashes_;
 };
 

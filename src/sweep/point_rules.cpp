@@ -9,6 +9,9 @@
 namespace aesweep {
 namespace {
 
+// Starts are drawn as D numbers up to here.
+constexpr std::int64_t kLargestDimension = 65536;
+
 std::string hidden_below_dimension(const PointConfig& point, const RuleContext& context) {
   const std::int64_t dimension = context.files.dimension(point.data);
   return dimension == 0 || point.model.hidden < dimension
@@ -69,7 +72,7 @@ std::string images_without_noise(const PointConfig& point, const RuleContext&) {
 }
 
 std::string start_shape_fits(const PointConfig& point, const RuleContext& context) {
-  const StartShape* shape = point.initial.kind == StartKind::file ? context.files.start(point.initial.file) : nullptr;
+  const StartFacts* shape = point.initial.kind == StartKind::file ? context.files.start(point.initial.file) : nullptr;
   if (shape == nullptr) {
     return "";
   }
@@ -78,6 +81,19 @@ std::string start_shape_fits(const PointConfig& point, const RuleContext& contex
              ? ""
              : fmt::format("initial.file = \"{}\": has weights of shape ({}, {}); the model needs ({}, {})", point.initial.file, shape->hidden,
                            shape->dimension, point.model.hidden, dimension);
+}
+
+std::string bias_of_file_is_used(const PointConfig& point, const RuleContext& context) {
+  const StartFacts* facts = point.initial.kind == StartKind::file ? context.files.start(point.initial.file) : nullptr;
+  return facts == nullptr || !facts->biased || point.model.bias != BiasKind::none
+             ? ""
+             : fmt::format("initial.file = \"{}\": its biases must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases",
+                           point.initial.file);
+}
+
+std::string file_dimension_supported(const PointConfig& point, const RuleContext& context) {
+  const std::int64_t dimension = context.files.dimension(point.data);
+  return dimension <= kLargestDimension ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
 }
 
 std::string bias_is_used(const PointConfig& point, const RuleContext&) {
@@ -158,6 +174,8 @@ std::span<const PointRule> point_rules() {
       {{"training.bias_rate", "model.bias"}, bias_rate_is_used},
       {{"training.weight_decay", "model.hidden"}, decay_for_each_neuron},
       {{"initial.bias", "model.bias"}, bias_is_used},
+      {{"initial.file", "initial.kind", "model.bias"}, bias_of_file_is_used},
+      {{"data.kind", "data.file", "data.files"}, file_dimension_supported},
       {{"record.first", "record.count", "record.spacing", "training.horizon"}, first_before_horizon},
   };
   return rules;

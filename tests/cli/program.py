@@ -3,6 +3,7 @@ import fcntl
 import os
 import pty
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -51,9 +52,7 @@ values = [0.01, 0.5, 5.0]
 """
 
 
-def sweep_of_seconds(name, tasks, steps_of_task):
-    """A sweep of `tasks` tasks whose SGD takes `steps_of_task` steps each in 500 dimensions (some microseconds a step)."""
-    return f"""\
+LONG = """\
 [sweep]
 name = "{name}"
 seed = 11
@@ -66,7 +65,7 @@ spikes = [2.0, 1.0, 0.5]
 hidden = 3
 
 [training]
-horizon = {steps_of_task / 500}
+horizon = {horizon}
 
 [record]
 count = 16
@@ -77,8 +76,20 @@ values = ["linear", "erf"]
 
 [[axis]]
 key = "training.weight_decay"
-range = {{ from = 0.01, to = 1.0, count = {tasks // 2}, spacing = "log" }}
+range = {{ from = 0.01, to = 1.0, count = {decays}, spacing = "log" }}
 """
+
+
+def sweep_of_seconds(name, folder, tasks, seconds_of_task):
+    """A sweep of so many tasks that take that much CPU time, to be interrupted: measured, so that no other speed of the program breaks a test."""
+    horizon, measured = 20, 20
+    (folder / "measure.toml").write_text(LONG.format(name="measure", horizon=horizon, decays=measured // 2))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = call("run", "measure.toml", "-o", "measure.h5", cwd=folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert result.returncode == ALL_DONE, result.stderr
+    cost = (after.ru_utime - before.ru_utime) / measured  # start of the program included: a tenth
+    return LONG.format(name=name, horizon=round(horizon * seconds_of_task / cost, 2), decays=tasks // 2)
 
 
 def program():

@@ -1,4 +1,4 @@
-"""Wrong sweep files: `run` and `plan` refuse them before any work, with exit status 2 and a report that says where, which key, and what is allowed."""
+"""Wrong sweep files: `run` and `plan` refuse them before any work, exit status 2 and a report that says where, which key and what is allowed."""
 from dataclasses import dataclass, field
 
 import h5py
@@ -84,8 +84,10 @@ WRONG = [
     Wrong("two_axes_on_one_key", sweep(RATES + '[[axis]]\nname = "again"\nkey = §"training.learning_rate"\nvalues = [3.0]\n'),
           "training.learning_rate: moved by two axes; training.learning_rate is already moved at line 12"),
     Wrong("reserved_name", sweep('[[axis]]\nname = §"replica"\nkey = "model.hidden"\nvalues = [1, 2]\n'),
-          'axis.name = "replica": reserved; names that an axis can\'t have are time, replica, component, k, l, ode, sgd, exact, descent, deep, phase, '
-          "reference, refined"),
+          'axis.name = "replica": reserved; names that an axis can\'t have are time, replica, component, k, l, ode, sgd, exact, descent, '
+          "deep, phase, reference, refined"),
+    Wrong("name_of_a_stored_quantity",
+          sweep('[[axis]]\nname = §"pmse"\nkey = "model.hidden"\nvalues = [1, 2]\n'), 'axis.name = "pmse": ', prefix=True),
     Wrong("two_axes_of_one_name", sweep(axis("model.bias", 'values = ["none"]') + HERE + axis("initial.bias", "values = [0.0]")),
           'axis.name = "bias": two axes have this name; give one of them another `name`'),
     Wrong("value_twice", sweep(axis("training.weight_decay", "values = [0.1, 0.2, §0.1]")),
@@ -106,7 +108,8 @@ WRONG = [
     Wrong("syntax", sweep(model="hidden = §= 2"), "not TOML: ", prefix=True),
     # Options
     Wrong("option_of_unknown_key", sweep(), "model.hiden: unknown key; did you mean model.hidden?", ["model.hiden=4"]),
-    Wrong("option_on_an_axis", sweep(RATES), "training.learning_rate: moved by the axis at line 12, which overrides it", ["training.learning_rate=3"]),
+    Wrong("option_on_an_axis", sweep(RATES),
+          "training.learning_rate: moved by the axis at line 12, which overrides it", ["training.learning_rate=3"]),
     Wrong("option_of_wrong_type", sweep(), 'model.hidden = "many": must be an integer from 1 to 65535', ["model.hidden=many"]),
     Wrong("option_without_value", sweep(), "must be written --set key=value", ["model.hidden"]),
 ]

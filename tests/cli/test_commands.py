@@ -53,7 +53,8 @@ def test_a_run_computes_every_row_and_says_what_next(tiny_copy):
     assert "12 tasks to do on 1 rank" in result.stdout and "finished: 12 of 12 tasks" in result.stdout and "aesweep show tiny.h5" in result.stdout
     assert "\x1b" not in result.stdout and "\r" not in result.stdout
     for engine in ("ode", "sgd"):
-        status, rank, attempts, seconds = read_columns(tiny_copy / "tiny.h5", *(f"{engine}/{name}" for name in ("status", "rank", "attempts", "seconds")))
+        columns = [f"{engine}/{name}" for name in ("status", "rank", "attempts", "seconds")]
+        status, rank, attempts, seconds = read_columns(tiny_copy / "tiny.h5", *columns)
         assert (status == DONE).all() and (rank == 0).all() and (attempts == 1).all() and (seconds > 0).all()
 
 
@@ -134,7 +135,7 @@ def test_a_tolerance_that_cannot_be_met_fails_with_its_values(tiny_copy):
 def slow(tmp_path_factory):
     """slow.toml (24 tasks of some 0.1 s) and undisturbed.h5, its result."""
     folder = tmp_path_factory.mktemp("slow")
-    (folder / "slow.toml").write_text(sweep_of_seconds("slow", tasks=24, steps_of_task=20_000))
+    (folder / "slow.toml").write_text(sweep_of_seconds("slow", folder, tasks=24, seconds_of_task=0.075))
     assert call("run", "slow.toml", "-o", "undisturbed.h5", cwd=folder).returncode == ALL_DONE
     return folder
 
@@ -348,8 +349,8 @@ def test_plan_lists_the_points_with_the_excluded_ones(tiny_copy):
 
 KEYS = """
 sweep.name sweep.seed sweep.engines sweep.replicas sweep.common_randomness
-data.kind data.dimension data.spikes data.spikes.count data.spikes.first data.spikes.ratio data.bulk data.latent data.latent_flow data.exponent data.trace
-data.file data.format data.files data.samples data.gaussian_surrogate
+data.kind data.dimension data.spikes data.spikes.count data.spikes.first data.spikes.ratio data.bulk data.latent data.latent_flow
+data.exponent data.trace data.file data.format data.files data.samples data.gaussian_surrogate
 model.hidden model.activation model.tied model.bias
 training.rule training.learning_rate training.weight_decay training.input_noise training.horizon training.encoder_rate training.decoder_rate
 training.bias_rate training.preset training.tied_gradient training.sgd_method
@@ -379,11 +380,11 @@ def test_compare_of_equal_files(tiny, tmp_path):
     assert result.returncode == ALL_DONE and re.fullmatch(r"same bits: \d+ values compared\n", result.stdout)
 
 
-@pytest.mark.parametrize("dataset, place", [("sgd/pmse", "activation 1, weight_decay 2, replica 0, time 3"), ("phase/ode/success", "activation 1, weight_decay 2")])
-def test_compare_names_the_one_value_that_differs(tiny, tmp_path, dataset, place):
+@pytest.mark.parametrize("dataset, at, place", [("sgd/pmse", (1, 2, 0, 3), "activation 1, weight_decay 2, replica 0, time 3"),
+                                                ("phase/ode/success", (1, 2), "activation 1, weight_decay 2")])
+def test_compare_names_the_one_value_that_differs(tiny, tmp_path, dataset, at, place):
     shutil.copy(tiny / "tiny.h5", tmp_path / "changed.h5")
     with h5py.File(tmp_path / "changed.h5", "r+") as file:
-        at = (1, 2, 0, 3)[:file[dataset].ndim] if dataset.startswith("sgd") else (1, 2)
         file[dataset][at] = np.nextafter(file[dataset][at], 10.0)  # one bit
     result = call("compare", tiny / "tiny.h5", "changed.h5", cwd=tmp_path)
     assert result.returncode == ERROR and f"/{dataset} [{place}]: " in result.stdout

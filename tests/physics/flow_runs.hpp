@@ -20,8 +20,8 @@ struct Snapshot {
 inline constexpr Tolerance kTight{1e-11, 1e-13};
 
 /// Snapshots of the flow at `times`, of which the first is 0. `total` is Σρ̂ over all modes of the data, the compressed ones included.
-inline std::vector<Snapshot> follow(const LearningRule& rule, const Modes& modes, double total, const std::vector<double>& times, std::size_t components,
-                                    const Tolerance& tolerance = kTight) {
+inline std::vector<Snapshot> follow(const LearningRule& rule, const Modes& modes, double total, const std::vector<double>& times,
+                                    std::size_t components, const Tolerance& tolerance = kTight) {
   const auto judge = population_judge(rule.activation, modes.weights.hidden(), modes.rho_hat, total, rule.noise);
   std::vector<Snapshot> snapshots;
   integrate_flow(rule, modes, times, tolerance, [&](std::size_t, const Weights& weights) {

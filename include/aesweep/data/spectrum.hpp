@@ -42,8 +42,6 @@ Spectrum power_law_spectrum(double exponent, double trace, Eigen::Index dimensio
 /// Reads `eigenvalues` [D] (ρ, not divided by D, any order, integers or floating point of any width) from an HDF5 file; `eigenvectors` are ignored.
 /// @throws std::runtime_error naming file, dataset and fault (missing, shape, negative or non-finite entry, all zero).
 Spectrum read_spectrum(const std::string& path);
-/// D of a spectrum file, without reading its values. Throws as read_spectrum.
-Eigen::Index spectrum_dimension(const std::string& path);
 
 /// Half the sum of all ρ̂: the error of the zero map. Error of rank-`hidden` PCA: ½ Σ_{τ>K} ρ̂_τ.
 double chance_error(const Spectrum& spectrum);

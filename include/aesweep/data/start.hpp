@@ -25,16 +25,9 @@ Start aligned_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_
 /// Aligned, with the decoder that minimises the error of each neuron by itself: α_V = a α_W ρ̂_k/S, a and S at Q = α_W²(ρ̂_k + ŝ²); 0 where ρ̂_k = 0.
 Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Index hidden, double encoder_scale, double bias, double noise);
 
-/// Shape found in a start file.
-struct StartShape {
-  Eigen::Index hidden;
-  Eigen::Index dimension;
-};
 /// Reads `encoder` [K, D], `decoder` [K, D] (unscaled v; divided by √D here) and optional `bias` [K] (default: `bias` everywhere) from an HDF5 file,
 /// in the eigenbasis; integers or floating point of any width.
 /// @throws std::runtime_error naming file, dataset and fault (missing, expected and found shape, non-finite entry).
 Start read_start(const std::string& path, double bias);
-/// Shape of a start file, all its datasets' shapes checked, without reading their values. Throws as read_start.
-StartShape start_shape(const std::string& path);
 
 }  // namespace aesweep

@@ -18,7 +18,6 @@ TEST(SpectrumFile, EigenvaluesOverDimensionDescending) {
     const Spectrum spectrum = read_spectrum(file(name));
     EXPECT_EQ(spectrum.rho_hat(), rho / 5.0) << name;
     EXPECT_EQ(spectrum.blocks()[0].count, 2) << name;
-    EXPECT_EQ(spectrum_dimension(file(name)), 5) << name;
   }
   EXPECT_EQ(read_spectrum(file("spectrum_integer")).rho_hat(), 4.0 * rho / 5.0);
 }
@@ -38,8 +37,6 @@ TEST(SpectrumFile, EachFaultIsNamed) {
     const std::string message = testing::message_of<std::runtime_error>([&, name = name] { read_spectrum(file(name)); });
     EXPECT_EQ(message, file(name) + ": dataset 'eigenvalues' " + fault);
   }
-  EXPECT_EQ(testing::message_of<std::runtime_error>([] { spectrum_dimension(file("spectrum_matrix")); }),
-            file("spectrum_matrix") + ": dataset 'eigenvalues' must have the shape [D], found [2, 3]");
 }
 
 TEST(SpectrumFile, NotAnHdf5File) {
@@ -48,7 +45,6 @@ TEST(SpectrumFile, NotAnHdf5File) {
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(testing::message_of<std::runtime_error>([&] { read_spectrum(missing); }), missing + ": no such file");
   EXPECT_EQ(testing::message_of<std::runtime_error>([&] { read_spectrum(text); }), text + ": not an HDF5 file, or it cannot be read");
-  EXPECT_EQ(testing::message_of<std::runtime_error>([&] { spectrum_dimension(text); }), text + ": not an HDF5 file, or it cannot be read");
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");  // HDF5 itself stays silent
 }
 

@@ -53,8 +53,6 @@ TEST(StartFile, ScalesTheDecoder) {
   EXPECT_EQ(start.encoder, w);
   EXPECT_EQ(start.decoder, 2.0 * w.colwise().reverse() / 2.0);  // v = 2 w with the rows reversed; √D = 2
   EXPECT_EQ(start.bias, Eigen::Vector3d(0.5, -1.0, 2.0));
-  EXPECT_EQ(start_shape(file("start")).hidden, 3);
-  EXPECT_EQ(start_shape(file("start")).dimension, 4);
 }
 
 TEST(StartFile, BiasIsOptionalAndTypesConvert) {
@@ -75,7 +73,6 @@ TEST(StartFile, EachFaultIsNamed) {
   for (const auto& [name, fault] : faults) {
     const std::string expected = file(name) + ": " + fault;
     EXPECT_EQ(testing::message_of<std::runtime_error>([&, name = name] { read_start(file(name), 0.0); }), expected);
-    EXPECT_EQ(testing::message_of<std::runtime_error>([&, name = name] { start_shape(file(name)); }), expected);
   }
   EXPECT_EQ(testing::message_of<std::runtime_error>([] { read_start(file("start_infinite"), 0.0); }),
             file("start_infinite") + ": dataset 'decoder' must be finite, found inf at [1, 2]");

@@ -224,6 +224,9 @@ TEST(Faults, FilesThatDoNotFit) {
   const std::string start = report_on("[data]\nspikes = [1]\n[model]\nhidden = 2\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n");
   EXPECT_TRUE(contains(start, "decay.toml:7:8: initial.file = "));
   EXPECT_TRUE(contains(start, "has weights of shape (3, 4); the model needs (2, 1000)"));
+  const std::string biased =
+      report_on("[data]\nspikes = [1]\ndimension = 4\n[model]\nhidden = 3\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n");
+  EXPECT_TRUE(contains(biased, "its biases must be 0 with model.bias = \"none\"; \"fixed\" and \"trained\" have biases")) << biased;
 }
 
 TEST(Faults, ImagesThatDoNotFit) {

@@ -155,7 +155,7 @@ TEST(ParseSweep, TakesSizeAndNumberOfImagesFromTheirFiles) {
 }
 
 TEST(ParseSweep, ReadsAStartFile) {
-  const std::string text = "[data]\nspikes = [1]\ndimension = 4\n[model]\nhidden = 3\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n";
+  const std::string text = "[data]\nspikes = [1]\ndimension = 4\n[model]\nhidden = 3\nbias = \"trained\"\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n";
   EXPECT_EQ(parse(text).point(0).initial.kind, StartKind::file);
 }
 

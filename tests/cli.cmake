@@ -1,0 +1,24 @@
+# Tests of the running program (tests/cli), of several ranks of it (tests/mpi/*.py), and of the coordinator alone.
+find_program(AESWEEP_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH DOC "Python with pytest, h5py, xarray, h5netcdf, scipy")
+find_program(AESWEEP_PYTHON NAMES python3 REQUIRED)
+
+set(_cli_environment "AESWEEP=$<TARGET_FILE:aesweep>" "AESWEEP_MPIRUN=${MPIEXEC_EXECUTABLE}"
+    "OMPI_ALLOW_RUN_AS_ROOT=1" "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1" "OMPI_MCA_rmaps_base_oversubscribe=1" "OMPI_MCA_mpi_yield_when_idle=1"
+    "PYTHONDONTWRITEBYTECODE=1")
+if(AESWEEP_SANITIZE)
+  list(APPEND _cli_environment "ASAN_OPTIONS=detect_leaks=0")   # Open MPI leaks at exit
+endif()
+
+# aesweep_program_test(NAME LABEL label PATH path TIMEOUT s PROCESSORS n): a folder or file of pytest tests that call the program.
+function(aesweep_program_test name)
+  cmake_parse_arguments(ARG "" "LABEL;PATH;TIMEOUT;PROCESSORS" "" ${ARGN})
+  add_test(NAME ${name} COMMAND ${AESWEEP_PYTHON} -m pytest -q -p no:cacheprovider ${PROJECT_SOURCE_DIR}/tests/${ARG_PATH})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} PROCESSORS ${ARG_PROCESSORS} ENVIRONMENT "${_cli_environment}")
+endfunction()
+
+aesweep_program_test(cli_bad_sweeps  LABEL cli PATH cli/test_bad_sweeps.py  TIMEOUT 300 PROCESSORS 1)
+aesweep_program_test(cli_commands    LABEL cli PATH cli/test_commands.py    TIMEOUT 300 PROCESSORS 1)
+aesweep_program_test(cli_file_layout LABEL cli PATH cli/test_file_layout.py TIMEOUT 300 PROCESSORS 1)
+aesweep_program_test(cli_golden      LABEL cli PATH cli/test_golden.py      TIMEOUT 300 PROCESSORS 1)
+aesweep_program_test(mpi_same_bits   LABEL mpi PATH mpi/test_same_bits.py   TIMEOUT 600 PROCESSORS 2)
+aesweep_mpi_test(mpi_coordinator RANKS 1 2 4 SOURCES mpi/coordinator_test.cpp LINK aesweep::schedule TIMEOUT 120)

@@ -1,0 +1,340 @@
+// Coordinator and workers on any number of ranks. All ranks run all tests in the same order, so a test must not leave early on some of them:
+// EXPECT, never ASSERT, before the last collective call.
+#include "aesweep/schedule/coordinator.hpp"
+
+#include <gtest/gtest.h>
+#include <mpi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#ifdef __SANITIZE_ADDRESS__
+// Open MPI leaves memory of its modules behind, and has unloaded them when leaks are counted: nothing by which to suppress it.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
+namespace aesweep {
+namespace {
+
+using namespace std::string_literals;
+using State = TaskReport::State;
+using Time = std::chrono::steady_clock;
+constexpr auto kPatience = std::chrono::seconds(60);   // for what takes milliseconds, before a test gives up
+
+int world_rank() {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+int world_size() {
+  int size = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  return size;
+}
+
+std::vector<int> sum_over_ranks(std::vector<int> counts) {
+  MPI_Allreduce(MPI_IN_PLACE, counts.data(), static_cast<int>(counts.size()), MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  return counts;
+}
+
+/// Tasks 0 .. count - 1; all ranks know the queue, rank 0's is used.
+TaskQueue queue_of(std::size_t count, const std::function<double(std::size_t)>& cost) {
+  std::vector<TaskId> tasks(count);
+  std::iota(tasks.begin(), tasks.end(), TaskId{0});
+  std::vector<double> costs;
+  for (std::size_t i = 0; i < count; ++i) costs.push_back(cost(i));
+  return TaskQueue(tasks, costs);
+}
+
+/// What a run did, as this rank saw it.
+struct Record {
+  explicit Record(std::size_t count) : worked(count, 0), done(count, 0), failed(count, 0), skipped(count, 0), by(count, -1), messages(count) {}
+
+  std::vector<int> worked;                 ///< how often this rank began the task
+  std::vector<int> done, failed, skipped;  ///< rank 0: how often it was reported so
+  std::vector<int> by;                     ///< rank 0: the rank that reported it
+  std::vector<std::string> messages;       ///< rank 0
+  int ticks = 0;
+
+  /// @param work  what a task is, behind the counting; by default nothing.
+  Coordinator::Callbacks callbacks(std::function<TaskReport(TaskId, const std::function<void()>&)> work = {},
+                                   std::function<bool()> stop = [] { return false; }) {
+    Coordinator::Callbacks callbacks;
+    callbacks.work = [this, work](TaskId task, const std::function<void()>& poll) {
+      ++worked.at(task);
+      return work ? work(task, poll) : TaskReport{task, State::done, 0.0, {}};
+    };
+    callbacks.stop = std::move(stop);
+    callbacks.ended = [this](const TaskReport& report, int rank) {
+      auto& counts = report.state == State::done ? done : report.state == State::failed ? failed : skipped;
+      ++counts.at(report.task);
+      by.at(report.task) = rank;
+      messages.at(report.task) = report.message;
+    };
+    callbacks.tick = [this] { ++ticks; };
+    return callbacks;
+  }
+
+  int reports() const {
+    const auto sum = [](const std::vector<int>& counts) { return std::accumulate(counts.begin(), counts.end(), 0); };
+    return sum(done) + sum(failed) + sum(skipped);
+  }
+};
+
+/// Every task was begun once, and on rank 0 reported done once, by the rank that did it.
+void expect_each_once(const Record& record, std::size_t count) {
+  EXPECT_EQ(sum_over_ranks(record.worked), std::vector<int>(count, 1));
+  std::vector<int> by = record.by;
+  MPI_Bcast(by.data(), static_cast<int>(by.size()), MPI_INT, 0, MPI_COMM_WORLD);
+  for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(record.worked[i], by[i] == world_rank() ? 1 : 0) << "task " << i;
+  if (world_rank() == 0) {
+    EXPECT_EQ(record.done, std::vector<int>(count, 1));
+  } else {
+    EXPECT_EQ(record.reports(), 0);
+    EXPECT_EQ(record.ticks, 0);
+  }
+}
+
+void nap(std::chrono::microseconds time) { std::this_thread::sleep_for(time); }
+
+TEST(Coordinator, KnowsItsRanks) {
+  const Coordinator coordinator(MPI_COMM_WORLD);
+  EXPECT_EQ(coordinator.rank(), world_rank());
+  EXPECT_EQ(coordinator.size(), world_size());
+}
+
+TEST(Coordinator, DoesEachTaskOnce) {
+  constexpr std::size_t kTasks = 300;
+  Record record(kTasks);
+  const auto work = [](TaskId task, const std::function<void()>& poll) {
+    nap(std::chrono::microseconds(100 + 37 * (task % 50)));
+    poll();
+    return TaskReport{task, State::done, 0.0, {}};
+  };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t i) { return 1e-3 * static_cast<double>(i % 50); }), record.callbacks(work));
+  expect_each_once(record, kTasks);
+}
+
+TEST(Coordinator, SendsManyShortTasksInBatches) {
+  constexpr std::size_t kTasks = 20'000;
+  Record record(kTasks);
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t) { return 1e-4; }), record.callbacks());
+  expect_each_once(record, kTasks);
+}
+
+TEST(Coordinator, EndsWithoutTasks) {
+  Record record(0);
+  Coordinator(MPI_COMM_WORLD).run(TaskQueue({}, {}), record.callbacks());
+  EXPECT_EQ(record.reports(), 0);
+}
+
+TEST(Coordinator, EndsWithFewerTasksThanRanks) {
+  for (std::size_t tasks = 1; tasks <= static_cast<std::size_t>(world_size()); ++tasks) {
+    Record record(tasks);
+    const auto work = [](TaskId task, const std::function<void()>&) {
+      nap(std::chrono::milliseconds(5));
+      return TaskReport{task, State::done, 0.0, {}};
+    };
+    Coordinator(MPI_COMM_WORLD).run(queue_of(tasks, [](std::size_t) { return 1.0; }), record.callbacks(work));
+    expect_each_once(record, tasks);
+  }
+}
+
+TEST(Coordinator, RunsAgain) {
+  Coordinator coordinator(MPI_COMM_WORLD);
+  for (const std::size_t tasks : {40U, 0U, 7U}) {
+    Record record(tasks);
+    coordinator.run(queue_of(tasks, [](std::size_t) { return 0.01; }), record.callbacks());
+    expect_each_once(record, tasks);
+  }
+}
+
+TEST(Coordinator, TakesRankZerosQueue) {
+  constexpr std::size_t kTasks = 20;
+  Record record(kTasks);
+  const auto cost = [](std::size_t) { return 1.0; };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(world_rank() == 0 ? kTasks : 5, cost), record.callbacks());
+  expect_each_once(record, kTasks);
+}
+
+/// Texts that a careless message would cut short: long, empty, with zero bytes.
+std::string message_of(TaskId task) {
+  if (task % 9 == 0) return std::string(200'000, 'x') + std::to_string(task);
+  if (task % 9 == 3) return "";
+  return "κ too small\0 at task "s + std::to_string(task);
+}
+
+TEST(Coordinator, ReportsFailuresWithTheirMessages) {
+  constexpr std::size_t kTasks = 60;
+  const auto fails = [](TaskId task) { return task % 3 == 0; };
+  Record record(kTasks);
+  const auto work = [&](TaskId task, const std::function<void()>&) {
+    nap(std::chrono::milliseconds(1));
+    return fails(task) ? TaskReport{task, State::failed, 0.0, message_of(task)} : TaskReport{task, State::done, 0.0, {}};
+  };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t) { return 1e-3; }), record.callbacks(work));
+  EXPECT_EQ(sum_over_ranks(record.worked), std::vector<int>(kTasks, 1));
+  for (TaskId task = 0; world_rank() == 0 && task < kTasks; ++task) {
+    EXPECT_EQ(record.failed[task], fails(task) ? 1 : 0);
+    EXPECT_EQ(record.done[task], fails(task) ? 0 : 1);
+    EXPECT_EQ(record.messages[task], fails(task) ? message_of(task) : "") << task;
+  }
+}
+
+/// After a stop: what was begun was finished and reported, nothing twice, and something is left.
+void expect_a_clean_stop(const Record& record, std::size_t count) {
+  const auto worked = sum_over_ranks(record.worked);
+  EXPECT_LT(std::accumulate(worked.begin(), worked.end(), 0), static_cast<int>(count));
+  EXPECT_LE(*std::ranges::max_element(worked), 1);
+  if (world_rank() != 0) return;
+  EXPECT_EQ(record.done, worked);
+  for (std::size_t i = 0; i < count; ++i) EXPECT_LE(record.done[i] + record.skipped[i], 1) << "task " << i;
+}
+
+constexpr std::size_t kLongQueue = 5000;   // 1 ms each: more than anyone does before the stops below
+TaskReport one_millisecond(TaskId task, const std::function<void()>& poll) {
+  nap(std::chrono::milliseconds(1));
+  poll();
+  return {task, State::done, 0.0, {}};
+}
+double a_millisecond(std::size_t) { return 1e-3; }
+
+TEST(Coordinator, AStopOnAllRanksLeavesTheRest) {
+  Record record(kLongQueue);
+  const auto after_ten = [&record] { return std::accumulate(record.worked.begin(), record.worked.end(), 0) >= 10; };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, after_ten));
+  expect_a_clean_stop(record, kLongQueue);
+  const int begun = std::accumulate(record.worked.begin(), record.worked.end(), 0);
+  EXPECT_LE(begun, 10);   // not one more than before the stop
+  if (world_rank() == 0) {
+    EXPECT_EQ(begun, 10);
+  }
+}
+
+TEST(Coordinator, AStopOfRankZeroAloneEndsTheRun) {
+  Record record(kLongQueue);
+  const auto after_ten = [&record] { return world_rank() == 0 && std::accumulate(record.worked.begin(), record.worked.end(), 0) >= 10; };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, after_ten));
+  expect_a_clean_stop(record, kLongQueue);
+  EXPECT_EQ(std::accumulate(record.skipped.begin(), record.skipped.end(), 0), 0);   // the workers were not asked to stop
+}
+
+TEST(Coordinator, AStopOfAWorkerSkipsItsTasks) {
+  constexpr std::size_t kTasks = 200;
+  Record record(kTasks);
+  const bool refuses = world_size() > 1 && world_rank() == world_size() - 1;
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, a_millisecond), record.callbacks(one_millisecond, [refuses] { return refuses; }));
+  const auto worked = sum_over_ranks(record.worked);
+  if (refuses) {
+    EXPECT_EQ(record.worked, std::vector<int>(kTasks, 0));
+  }
+  for (std::size_t i = 0; world_rank() == 0 && i < kTasks; ++i) {
+    EXPECT_EQ(record.done[i] + record.skipped[i], 1) << "task " << i;
+    EXPECT_EQ(record.skipped[i] == 1 ? record.by[i] : world_size() - 1, world_size() - 1);
+    EXPECT_EQ(worked[i], record.done[i]);
+  }
+}
+
+TEST(Coordinator, AStopBeforeTheFirstTaskDoesNone) {
+  Record record(kLongQueue);
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, [] { return true; }));
+  EXPECT_EQ(sum_over_ranks(record.worked), std::vector<int>(kLongQueue, 0));
+  EXPECT_EQ(record.done, std::vector<int>(kLongQueue, 0));
+}
+
+// Rank 0 stays in its first task until all others are done: the workers get their work and are heard by its polls alone.
+TEST(Coordinator, ALongTaskOfRankZeroHoldsUpNobody) {
+  constexpr std::size_t kTasks = 400;
+  Record record(kTasks);
+  bool first = true, waited_in_vain = false;
+  const auto work = [&](TaskId task, const std::function<void()>& poll) {
+    if (world_rank() == 0 && world_size() > 1 && first) {
+      first = false;
+      const auto begin = Time::now();
+      while (record.reports() < static_cast<int>(kTasks) - 1 && !waited_in_vain) {
+        nap(std::chrono::milliseconds(1));
+        poll();
+        waited_in_vain = Time::now() - begin > kPatience;
+      }
+    }
+    return TaskReport{task, State::done, 0.0, {}};
+  };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t i) { return i == 0 ? 100.0 : 0.05; }), record.callbacks(work));
+  EXPECT_FALSE(waited_in_vain);
+  expect_each_once(record, kTasks);
+  EXPECT_EQ(record.ticks > 0, world_rank() == 0 && world_size() > 1) << "rank " << world_rank();
+}
+
+TEST(Coordinator, RankZeroComputesAsWell) {
+  constexpr std::size_t kTasks = 200;
+  Record record(kTasks);
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t) { return 10.0; }), record.callbacks(one_millisecond));
+  expect_each_once(record, kTasks);
+  if (world_rank() == 0) {
+    const auto own = std::ranges::count(record.by, 0);
+    EXPECT_GT(own, 0);
+    EXPECT_TRUE(world_size() == 1 || own < static_cast<std::ptrdiff_t>(kTasks)) << "no worker got anything";
+  }
+}
+
+TEST(Coordinator, ItsMessagesAreItsOwn) {
+  constexpr std::size_t kTasks = 50;
+  constexpr int kTagOfReports = 1;
+  const int letter = 4711;
+  MPI_Request request = MPI_REQUEST_NULL;
+  if (world_rank() != 0) MPI_Isend(&letter, 1, MPI_INT, 0, kTagOfReports, MPI_COMM_WORLD, &request);
+  Record record(kTasks);
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, a_millisecond), record.callbacks(one_millisecond));
+  for (int rank = 1; world_rank() == 0 && rank < world_size(); ++rank) {
+    int received = 0;
+    MPI_Recv(&received, 1, MPI_INT, rank, kTagOfReports, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    EXPECT_EQ(received, letter);
+  }
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+  expect_each_once(record, kTasks);
+}
+
+TEST(Coordinator, AnExceptionOfATaskLeavesTheRun) {
+  // Every rank alone: among several, the program ends the job.
+  Record record(3);
+  const auto work = [](TaskId task, const std::function<void()>&) -> TaskReport {
+    if (task == 1) throw std::runtime_error("disk full");
+    return {task, State::done, 0.0, {}};
+  };
+  Coordinator coordinator(MPI_COMM_SELF);
+  EXPECT_THROW(coordinator.run(queue_of(3, [](std::size_t) { return 1.0; }), record.callbacks(work)), std::runtime_error);
+  EXPECT_EQ(record.done, (std::vector<int>{1, 0, 0}));
+}
+
+/// On other ranks than 0, only what fails is printed.
+class FailuresOnly : public testing::EmptyTestEventListener {
+ public:
+  void OnTestPartResult(const testing::TestPartResult& result) override {
+    if (result.failed()) std::fprintf(stderr, "rank %d: %s:%d: %s\n", world_rank(), result.file_name(), result.line_number(), result.message());
+  }
+};
+
+}  // namespace
+}  // namespace aesweep
+
+int main(int argc, char** argv) {
+  MPI_Init(&argc, &argv);
+  testing::InitGoogleTest(&argc, argv);
+  if (aesweep::world_rank() != 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new aesweep::FailuresOnly);
+  }
+  int failed = RUN_ALL_TESTS();
+  MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  MPI_Finalize();
+  return failed;
+}

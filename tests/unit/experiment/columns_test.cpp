@@ -1,0 +1,25 @@
+#include "aesweep/experiment/columns.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace aesweep {
+namespace {
+
+// An axis' scale lies in the groups of the engines and of /phase: whatever is stored there, an axis can't be called so.
+TEST(Columns, NoAxisCanHaveTheirNames) {
+  const std::string base = "[sweep]\nname = \"x\"\n[data]\nspikes = [1]\n[training]\ninput_noise = 1\n";
+  const auto sweep = parse_sweep(base, ".", "x.toml");
+  std::vector<std::string> names{"status", "checksum", "chance", "pca_error", "denoising_error"};
+  for (const auto engine : {Engine::ode, Engine::sgd})
+    for (const auto& column : engine_columns(sweep, engine, true)) names.push_back(column.name);
+  for (const auto& column : phase_columns(sweep)) names.push_back(column.name.substr(column.name.find('/') + 1));
+  EXPECT_GT(names.size(), 30u);
+  for (const auto& name : names) {
+    const auto text = base + fmt::format("[[axis]]\nname = \"{}\"\nkey = \"model.hidden\"\nvalues = [1, 2]\n", name);
+    EXPECT_THROW(parse_sweep(text, ".", "x.toml"), ConfigError) << name;
+  }
+}
+
+}  // namespace
+}  // namespace aesweep
