@@ -167,13 +167,17 @@ Recording record(const std::vector<double>& times, std::size_t components, doubl
   return recording;
 }
 
+double pca_error_reached(const LearningRule& rule, const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total) {
+  return rule.kind == RuleKind::hebb ? alignment_error(encoder, rho_hat, total) : projector_error(encoder, rho_hat, total);
+}
+
 Recording run_flow(const LearningRule& rule, const Spectrum& spectrum, const Weights& start, const std::vector<double>& times, std::size_t components,
                    const Tolerance& tolerance, bool noisy, const Poll& poll) {
   const auto modes = compress(spectrum, start, static_cast<Eigen::Index>(components));
   const double total = spectrum.total();
   const auto judge_for = [&](double noise) { return population_judge(rule.activation, start.hidden(), modes.rho_hat, total, noise); };
   Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
-  if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return projector_error(weights.encoder, modes.rho_hat, total); };
+  if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return pca_error_reached(rule, weights.encoder, modes.rho_hat, total); };
   return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); });
 }
 
@@ -189,7 +193,7 @@ Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weight
   Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
   if (is_pca_rule(rule.kind))
     watch.reached = [&](const Weights& weights) {
-      return projector_error(images ? RowMatrix(weights.encoder * images->statistics.eigenvectors) : weights.encoder, rho_hat, total);
+      return pca_error_reached(rule, images ? RowMatrix(weights.encoder * images->statistics.eigenvectors) : weights.encoder, rho_hat, total);
     };
   VectorSgd replica(rule, images ? rotate(start, images->statistics.eigenvectors) : start, *dataset.inputs, stream);
   return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return simulate(replica, times, seen, poll); });

@@ -18,11 +18,13 @@ constexpr double kErfSlope = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  //
 
 template <class Curve>
 ValueAndSlope evaluate_curve(double x) {
+  if (std::isnan(x)) return {x, x};
   const Jet jet = Curve::at(x);
   return {jet.value, jet.slope};
 }
 
 ValueAndSlope evaluate_sigmoid(double x) {
+  if (std::isnan(x)) return {x, x};
   const Logistic sigma(x);
   return {sigma.value, sigma.slope};
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -6,8 +7,9 @@
 #include <cstdint>
 #include <numbers>
 
-// The activations without closed moments, with their first three derivatives from one exponential each. Everything is free of branches
-// and of library calls, so that a loop over nodes is vectorised.
+// The activations without closed moments, with their first three derivatives from one exponential each. There are no branches, no library
+// calls and no comparisons of floating-point numbers (which might trap, the compiler has to assume), so that loops over nodes are
+// vectorised. x may be infinite, but not NaN.
 
 namespace aesweep {
 
@@ -16,13 +18,21 @@ struct Jet {
   double value, slope, second, third;
 };
 
-/// e^y and e^y − 1, both to two units in the last place. y ≤ 0; below −708, e^-708 is returned.
+inline bool is_negative(double x) { return std::bit_cast<std::int64_t>(x) < 0; }
+inline double positive_part(double x) { return is_negative(x) ? 0.0 : x; }
+
+/// min(magnitude, limit), both positive: then doubles are ordered as their bits.
+inline double bounded(double magnitude, double limit) {
+  return std::bit_cast<double>(std::min(std::bit_cast<std::int64_t>(magnitude), std::bit_cast<std::int64_t>(limit)));
+}
+
+/// e^-m and e^-m − 1, both to two units in the last place. m ≥ 0; beyond 708, e^-708 is returned.
 struct Decay {
   double exp;
   double minus_one;
 };
 
-inline Decay decay(double y) {
+[[gnu::always_inline]] inline Decay decay(double m) {
   constexpr double kLn2High = 0x1.62e42fefa0000p-1;  // trailing zeros: times an integer below 2^16 it is exact
   constexpr double kLn2Low = 0x1.cf79abc9e3b39p-40;
   constexpr double kShift = 0x1.8p52;  // added to a number, leaves its nearest integer in the last bits
@@ -32,11 +42,12 @@ inline Decay decay(double y) {
     for (int n = 1; n <= 13; ++n) inverse_factorials[static_cast<std::size_t>(n - 1)] = 1.0 / (factorial *= n);
     return inverse_factorials;
   }();
-  const double bounded = y < -708.0 ? -708.0 : y;
-  const double shifted = bounded * std::numbers::log2e + kShift;
+  const double y = -bounded(m, 708.0);
+  const double shifted = y * std::numbers::log2e + kShift;
   const double halvings = shifted - kShift;
-  const double rest = (bounded - halvings * kLn2High) - halvings * kLn2Low;  // |rest| ≤ ½ ln 2: the series errs by 1e-17
+  const double rest = (y - halvings * kLn2High) - halvings * kLn2Low;  // |rest| ≤ ½ ln 2: the series errs by 1e-17
   double series = kCoefficients[12];
+#pragma GCC unroll 12
   for (std::size_t n = 12; n-- > 0;) series = series * rest + kCoefficients[n];
   series *= rest;
   const double power = std::bit_cast<double>((std::bit_cast<std::uint64_t>(shifted) + 1023U) << 52U);
@@ -44,27 +55,30 @@ inline Decay decay(double y) {
 }
 
 /// ln(1 + e), 0 ≤ e ≤ 1, as 2 artanh(e/(2 + e)).
-inline double log_one_plus(double e) {
+[[gnu::always_inline]] inline double log_one_plus(double e) {
   const double z = e / (2.0 + e);
   const double square = z * z;  // at most 1/9: the series errs by 1e-17
   double series = 1.0 / 33.0;
+#pragma GCC unroll 16
   for (int n = 15; n >= 0; --n) series = series * square + 1.0 / (2 * n + 1);
   return 2.0 * z * series;
 }
 
 /// σ(x) = 1/(1 + e^-x) with its derivatives, and 2σ − 1 = tanh(x/2) without the cancellation.
 struct Logistic {
-  explicit Logistic(double x) {
-    const Decay fall = decay(-std::abs(x));
+  [[gnu::always_inline]] explicit Logistic(double x) {
+    const Decay fall = decay(std::abs(x));
     const double inverse = 1.0 / (1.0 + fall.exp);
     tail = fall.exp;
-    odd = std::copysign(-fall.minus_one * inverse, x);
-    value = x < 0.0 ? fall.exp * inverse : inverse;
-    slope = fall.exp * inverse * inverse;
+    smaller = fall.exp * inverse;
+    odd = std::copysign(fall.minus_one * inverse, x);
+    value = is_negative(x) ? smaller : inverse;
+    slope = smaller * inverse;
     second = -odd * slope;
     third = slope * (1.0 - 6.0 * slope);
   }
-  double tail;  // e^-|x|
+  double tail;     // e^-|x|
+  double smaller;  // σ(−|x|)
   double odd, value, slope, second, third;
 };
 
@@ -75,10 +89,10 @@ struct TanhCurve {
   static constexpr double kStrip = 0.5 * std::numbers::pi;
   static constexpr double kOffset = 0.0;
   static constexpr bool kIsOdd = true;
-  static Jet at(double x) {
-    const Decay fall = decay(-2.0 * std::abs(x));
+  [[gnu::always_inline]] static Jet at(double x) {
+    const Decay fall = decay(2.0 * std::abs(x));
     const double inverse = 1.0 / (1.0 + fall.exp);
-    const double value = std::copysign(-fall.minus_one * inverse, x);
+    const double value = std::copysign(fall.minus_one * inverse, x);
     const double slope = 4.0 * fall.exp * inverse * inverse;
     return {value, slope, -2.0 * value * slope, slope * (4.0 - 6.0 * slope)};
   }
@@ -88,7 +102,7 @@ struct SigmoidCurve {
   static constexpr double kStrip = std::numbers::pi;
   static constexpr double kOffset = 0.5;
   static constexpr bool kIsOdd = true;
-  static Jet at(double x) {
+  [[gnu::always_inline]] static Jet at(double x) {
     const Logistic sigma(x);
     return {0.5 * sigma.odd, sigma.slope, sigma.second, sigma.third};
   }
@@ -98,9 +112,9 @@ struct SoftplusCurve {
   static constexpr double kStrip = std::numbers::pi;
   static constexpr double kOffset = 0.0;
   static constexpr bool kIsOdd = false;
-  static Jet at(double x) {
+  [[gnu::always_inline]] static Jet at(double x) {
     const Logistic sigma(x);
-    return {(x < 0.0 ? 0.0 : x) + log_one_plus(sigma.tail), sigma.value, sigma.slope, sigma.second};
+    return {positive_part(x) + log_one_plus(sigma.tail), sigma.value, sigma.slope, sigma.second};
   }
 };
 
@@ -108,10 +122,12 @@ struct SiluCurve {
   static constexpr double kStrip = std::numbers::pi;
   static constexpr double kOffset = 0.0;
   static constexpr bool kIsOdd = false;
-  static Jet at(double x) {
+  [[gnu::always_inline]] static Jet at(double x) {
     const Logistic sigma(x);
-    const double bounded = x < -1e300 ? -1e300 : x;  // −∞ times 0
-    return {bounded * sigma.value, sigma.value + x * sigma.slope, 2.0 * sigma.slope + x * sigma.second, 3.0 * sigma.second + x * sigma.third};
+    const double near = bounded(std::abs(x), 1e3);  // no infinity times the 1e-308 that decay() leaves
+    const double signed_near = std::copysign(near, x);
+    return {positive_part(x) - near * sigma.smaller, sigma.value + signed_near * sigma.slope, 2.0 * sigma.slope + signed_near * sigma.second,
+            3.0 * sigma.second + signed_near * sigma.third};
   }
 };
 
@@ -121,7 +137,7 @@ struct ErfCurve {
   static constexpr double kStrip = 2.5;
   static constexpr double kOffset = 0.0;
   static constexpr bool kIsOdd = true;
-  static Jet at(double x) {
+  [[gnu::always_inline]] static Jet at(double x) {
     const double slope = std::numbers::sqrt2 * std::numbers::inv_sqrtpi * std::exp(-0.5 * x * x);
     return {std::erf(x / std::numbers::sqrt2), slope, -x * slope, (x * x - 1.0) * slope};
   }

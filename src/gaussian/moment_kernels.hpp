@@ -38,7 +38,7 @@ inline double difference_of_products(double a, double b, double c, double d) {
 template <class Kernel>
 void for_each_pair(Eigen::Index hidden, const Kernel& kernel) {
   using Neuron = typename Kernel::Neuron;
-  constexpr Eigen::Index kTile = 64;
+  constexpr Eigen::Index kTile = std::clamp<Eigen::Index>((256 << 10) / sizeof(Neuron), 4, 64);
   std::array<Neuron, kTile> tile;
   Neuron earlier;
   for (Eigen::Index first = 0; first < hidden; first += kTile) {

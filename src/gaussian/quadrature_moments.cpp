@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <numbers>
-#include <utility>
+#include <type_traits>
 
 #include "panel_rule.hpp"
 #include "scaled_pair.hpp"
@@ -24,23 +24,46 @@
 namespace aesweep {
 namespace {
 
-constexpr int kCapacity = 512;
-constexpr int kLanes = 4;
+constexpr int kCapacity = 768;
+constexpr int kLanes = 8;
 constexpr double kInvSqrtTwoPi = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 using Lanes = Eigen::Array<double, kLanes, 1>;
 using Line = Eigen::Array<double, Eigen::Dynamic, 1, 0, kCapacity + 4 * kLanes, 1>;  // on the stack
 
 double squared(double x) { return x * x; }
 
-/// E g, E g', E g'' of the inner neuron at one outer node.
-struct Means {
-  double value = 0.0, slope = 0.0, second = 0.0;
+/// exp(−½u²) at u = step × (i − centre).
+void fill_gaussian(Line& line, double step, int centre) {
+  const auto size = static_cast<int>(line.size());
+  double* values = line.data();
+  for (int i = 0; i < size; ++i) values[i] = decay(0.5 * squared(step * (i - centre))).exp;
+}
 
-  void add(double weight, const Jet& jet) {
-    value += weight * jet.value;
-    slope += weight * jet.slope;
-    second += weight * jet.second;
+/// factor *= exp(−½u²).
+void multiply_by_gaussian(Line& factor, const Line& u) {
+  const auto size = static_cast<int>(u.size());
+  double* factors = factor.data();
+  const double* values = u.data();
+  for (int i = 0; i < size; ++i) factors[i] *= decay(0.5 * squared(values[i])).exp;
+}
+
+void replace_by_decay(Line& magnitude) {
+  const auto size = static_cast<int>(magnitude.size());
+  double* values = magnitude.data();
+  for (int i = 0; i < size; ++i) values[i] = decay(values[i]).exp;
+}
+
+/// E g, E g', E g'' of the inner neuron at one outer node. Real may be Lanes, partial sums to be added up later.
+template <class Real>
+struct Means {
+  Real value, slope, second;
+
+  void add(const Real& weight, const Real& g, const Real& g1, const Real& g2) {
+    value += weight * g;
+    slope += weight * g1;
+    second += weight * g2;
   }
+  void add(double weight, const Jet& jet) { add(weight, jet.value, jet.slope, jet.second); }
 };
 
 /// Moments of one neuron alone.
@@ -60,20 +83,45 @@ struct Averages {
   }
 };
 
-/// Moments of a pair; `outer` names the neuron that carries the derivative of H and P.
+/// Moments of a pair; H_outer and P_outer have their derivative on the outer neuron.
+template <class Real>
 struct Products {
-  double S = 0.0, G = 0.0, H_outer = 0.0, H_inner = 0.0, P_outer = 0.0, P_inner = 0.0;
+  Real S, G, H_outer, H_inner, P_outer, P_inner;
 
   template <class Outer>
-  void add(double weight, const Outer& outer, const Means& inner) {
-    S += weight * outer.value * inner.value;
-    G += weight * outer.slope * inner.slope;
+  void add(double weight, const Outer& outer, const Means<Real>& inner) {
+    const double value = weight * outer.value;
+    const double slope = weight * outer.slope;
+    S += value * inner.value;
+    G += slope * inner.slope;
     H_outer += weight * outer.second * inner.value;
-    H_inner += weight * outer.value * inner.second;
-    P_outer += weight * outer.slope * inner.value;
-    P_inner += weight * outer.value * inner.slope;
+    H_inner += value * inner.second;
+    P_outer += slope * inner.value;
+    P_inner += value * inner.slope;
   }
 };
+
+template <class Real>
+Real zero() {
+  if constexpr (std::is_same_v<Real, double>) {
+    return 0.0;
+  } else {
+    return Real::Zero();
+  }
+}
+template <class Real>
+Means<Real> no_means() {
+  return {zero<Real>(), zero<Real>(), zero<Real>()};
+}
+template <class Real>
+Products<Real> no_products() {
+  return {zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>()};
+}
+
+Products<double> total(const Products<double>& products) { return products; }
+Products<double> total(const Products<Lanes>& lanes) {
+  return {lanes.S.sum(), lanes.G.sum(), lanes.H_outer.sum(), lanes.H_inner.sum(), lanes.P_outer.sum(), lanes.P_inner.sum()};
+}
 
 /// g, g', g'' on the nodes −half … half of a lattice, with zeros beyond for loops that run in lanes.
 struct Samples {
@@ -89,7 +137,7 @@ struct Samples {
   template <class Curve>
   void fill(double bias, double step, int new_half) {
     half = new_half;
-    const Eigen::Index size = 2 * half + 1;
+    const int size = 2 * half + 1;
     for (Line* line : {&value, &slope, &second}) {
       line->resize(size + 3 * kLanes);
       line->head(kLanes).setZero();
@@ -98,8 +146,8 @@ struct Samples {
     double* values = value.data() + kLanes;
     double* slopes = slope.data() + kLanes;
     double* seconds = second.data() + kLanes;
-    for (Eigen::Index i = 0; i < size; ++i) {
-      const Jet jet = Curve::at(bias + step * static_cast<double>(i - half));
+    for (int i = 0; i < size; ++i) {
+      const Jet jet = Curve::at(bias + step * (i - new_half));
       values[i] = jet.value;
       slopes[i] = jet.slope;
       seconds[i] = jet.second;
@@ -107,51 +155,60 @@ struct Samples {
   }
 };
 
-/// Sums over the inner neuron's lattice: Σ_j h' φ((v_j − centre)/q)/q f(λ_j) over the nodes within a given radius.
+/// Σ_j h' φ((v_j − centre)/q)/q f(λ_j) over the inner neuron's lattice, for a row of centres. With η = h'/q and a pivot θ/η nodes above the
+/// centre, the weight m nodes from the pivot is exp(−½(θ + ηm)²) = exp(−½θ²) t^m exp(−½η²m²), t = exp(−θη): one table serves every centre.
 class InnerLattice {
  public:
   InnerLattice(const Samples& samples, double step, double q) : samples_(samples), step_(step), ratio_(step / q) {
     reach_ = std::min(samples.half, static_cast<int>(kReach / ratio_) + 1) + kLanes;
     gauss_.resize(2 * reach_ + 2 * kLanes);
-    for (Eigen::Index i = 0; i < gauss_.size(); ++i) gauss_[i] = decay(-0.5 * squared(ratio_ * static_cast<double>(i - reach_))).exp;
+    fill_gaussian(gauss_, ratio_, reach_);
     gauss_ *= kInvSqrtTwoPi * ratio_;
   }
 
-  // The weight at m nodes from the pivot is exp(−½(θ + ηm)²) = exp(−½θ²) t^m exp(−½η²m²), t = exp(−θη): one table serves every centre.
-  Means operator()(double centre, double radius) const {
-    const double position = centre / step_;
-    const int pivot = std::clamp(static_cast<int>(std::lrint(position)), -samples_.half, samples_.half);
-    const double theta = (pivot - position) * ratio_;
-    const int extent = static_cast<int>(radius / ratio_) + 1;
+  /// Prepares the centres r u; what all terms of a centre have in common is multiplied to its weight.
+  void set_centres(double r, const Line& u, Line& weight) {
+    const Line position = u * (r / step_);
+    pivot_ = position.ceil().min(samples_.half).max(-samples_.half);
+    extent_ = (kReach * kReach - u.square()).max(0.0).sqrt() / ratio_ + 1.0;
+    t_ = (pivot_ - position).max(0.0) * ratio_;  // θ
+    multiply_by_gaussian(weight, t_);
+    t_ = t_ * ratio_;
+    replace_by_decay(t_);
+  }
+
+  Means<Lanes> operator()(Eigen::Index row) const {
+    const int pivot = static_cast<int>(pivot_[row]);
+    const int extent = static_cast<int>(extent_[row]);
     const int up = std::min(extent, samples_.half - pivot);
     const int down = std::min(extent, samples_.half + pivot);
-    const double t = std::exp(-theta * ratio_);
+    const double t = t_[row];
     const double t2 = t * t;
     const double t4 = t2 * t2;
-    const Lanes first(1.0, t, t2, t2 * t);
-    Lanes value = Lanes::Zero(), slope = Lanes::Zero(), second = Lanes::Zero();
+    const double stride = t4 * t4;
+    const double inverse_stride = 1.0 / stride;
+    Lanes first;
+    first << 1.0, t, t2, t2 * t, t4, t4 * t, t4 * t2, t4 * t2 * t;
+    auto means = no_means<Lanes>();
     const auto add = [&](int m, const Lanes& power) {
       const Eigen::Index i = Samples::index(pivot + m, samples_.half);
       const Lanes weight = power * gauss_.segment<kLanes>(reach_ + m);
-      value += weight * samples_.value.segment<kLanes>(i);
-      slope += weight * samples_.slope.segment<kLanes>(i);
-      second += weight * samples_.second.segment<kLanes>(i);
+      means.add(weight, samples_.value.segment<kLanes>(i), samples_.slope.segment<kLanes>(i), samples_.second.segment<kLanes>(i));
     };
     Lanes power = first;
-    for (int m = 0; m <= up; m += kLanes, power *= t4) add(m, power);
-    const double inv_t4 = 1.0 / t4;
-    power = first * inv_t4;
-    for (int m = -kLanes; m > -down - kLanes; m -= kLanes, power *= inv_t4) add(m, power);
-    const double common = std::exp(-0.5 * theta * theta);
-    return {common * value.sum(), common * slope.sum(), common * second.sum()};
+    for (int m = 0; m <= up; m += kLanes, power *= stride) add(m, power);
+    power = first * inverse_stride;
+    for (int m = -kLanes; m > -down - kLanes; m -= kLanes, power *= inverse_stride) add(m, power);
+    return means;
   }
 
  private:
   const Samples& samples_;
   double step_;
-  double ratio_;  // η = h'/q
+  double ratio_;  // η
   int reach_;
-  Line gauss_;
+  Line gauss_;                 // h'/q φ(ηm)
+  Line pivot_, extent_, t_;    // for each centre
 };
 
 template <class Curve>
@@ -209,10 +266,11 @@ class Quadrature {
 
  private:
   static constexpr double kOffset = Curve::kOffset;
+  static constexpr double kSteinFrom = 0.5;
   static constexpr double kOwnLatticeServes = 0.5;  // |r| up to which it does
 
   void ordered_pair(Eigen::Index k, const Neuron& outer, Eigen::Index l, const Neuron& inner) const {
-    const Products products = products_of(outer, inner, input_.cov(std::max(k, l), std::min(k, l)));
+    const Products<double> products = products_of(outer, inner, input_.cov(std::max(k, l), std::min(k, l)));
     const Averages& own_k = outer.own;
     const Averages& own_l = inner.own;
     out_.S(k, l) = out_.S(l, k) = products.S + kOffset * (own_k.value + own_l.value + kOffset);
@@ -225,19 +283,16 @@ class Quadrature {
     out_.P(l, k) = products.P_inner + kOffset * own_l.slope;
   }
 
-  Products products_of(const Neuron& outer, const Neuron& inner, double cov) const {
-    Products products;
+  Products<double> products_of(const Neuron& outer, const Neuron& inner, double cov) const {
     if (cov == 0.0 || inner.spread.s == 0.0) {
+      auto products = no_products<double>();
       products.add(1.0, outer.own, {inner.own.value, inner.own.slope, inner.own.second});
       return products;
     }
     const Correlation correlation = ScaledPair(outer.spread, inner.spread, cov).correlation;
     if (outer.is_wide) return products_over_panels(outer, inner, correlation);
-    if (std::abs(correlation.r) <= kOwnLatticeServes) {
-      return products_over_lattice(outer, inner, correlation.r, InnerLattice(inner.samples, inner.step, correlation.q));
-    }
     const double step_needed = correlation.q * step(inner.spread.s * correlation.q);
-    if (inner.step <= step_needed) {
+    if (std::abs(correlation.r) <= kOwnLatticeServes || inner.step <= step_needed) {
       return products_over_lattice(outer, inner, correlation.r, InnerLattice(inner.samples, inner.step, correlation.q));
     }
     if (const int half = half_of(step_needed); half >= 0) {
@@ -266,12 +321,26 @@ class Quadrature {
     const double spacing = n.step * n.spread.s;
     n.samples.template fill<Curve>(n.bias, spacing, half);
     n.weight.resize(2 * half + 1);
-    for (int i = 0; i <= 2 * half; ++i) n.weight[i] = decay(-0.5 * squared(n.step * (i - half))).exp;
+    fill_gaussian(n.weight, n.step, half);
     n.weight *= kInvSqrtTwoPi * n.step;
+    // g''' and g''g have the strongest poles. Where it costs no accuracy, Stein's lemma spares them: E g''' = E u g''/s, E g''g = E u g'g/s − E g'².
+    double third = 0.0, slopes = 0.0;
     for (int i = -half; i <= half; ++i) {
-      Jet jet = n.samples.at(i);
-      jet.third = Curve::at(n.bias + spacing * i).third;
-      n.own.add(n.weight[i + half], jet);
+      const Jet jet = n.samples.at(i);
+      const double weight = n.weight[i + half];
+      n.own.add(weight, jet);
+      third += weight * i * jet.second;
+      slopes += weight * i * jet.slope * jet.value;
+    }
+    if (n.spread.s > kSteinFrom) {
+      n.own.third = third * n.step * n.spread.inv_s;
+      n.own.H = slopes * n.step * n.spread.inv_s - n.own.G;
+    } else {
+      Line thirds;
+      thirds.resize(2 * half + 1);
+      double* values = thirds.data();
+      for (int i = 0; i <= 2 * half; ++i) values[i] = Curve::at(n.bias + spacing * (i - half)).third;
+      n.own.third = (n.weight * thirds).sum();
     }
   }
 
@@ -283,44 +352,48 @@ class Quadrature {
     });
   }
 
-  /// Calls mean(u, radius) for every outer node, radius being what the sphere of kReach leaves to the inner variable.
-  template <class InnerMean>
-  Products sum_over_outer(const Neuron& outer, const Neuron& inner, const InnerMean& mean) const {
-    Products products;
+  /// Σ_i weight_i f(λ_i) mean(i), i over the outer nodes.
+  template <class Real, class InnerMean>
+  static Products<double> sum_over_outer(const Neuron& outer, const Neuron& inner, const Line& weight, const InnerMean& mean) {
+    auto products = no_products<Real>();
     const int half = outer.samples.half;
     // An odd g without bias: opposite nodes give equal terms, except to P, which vanishes.
     const bool is_even = Curve::kIsOdd && outer.bias == 0.0 && inner.bias == 0.0;
     for (int i = is_even ? 0 : -half; i <= half; ++i) {
-      const double u = outer.step * i;
-      const double weight = outer.weight[i + half] * (is_even && i > 0 ? 2.0 : 1.0);
-      products.add(weight, outer.samples.at(i), mean(u, std::sqrt(std::max(0.0, squared(kReach) - u * u))));
+      products.add(weight[i + half] * (is_even && i > 0 ? 2.0 : 1.0), outer.samples.at(i), mean(i + half));
     }
-    if (is_even) products.P_outer = products.P_inner = 0.0;
-    return products;
+    auto result = total(products);
+    if (is_even) result.P_outer = result.P_inner = 0.0;
+    return result;
   }
 
-  Products products_over_lattice(const Neuron& outer, const Neuron& inner, double r, const InnerLattice& lattice) const {
-    return sum_over_outer(outer, inner, [&](double u, double radius) { return lattice(r * u, radius); });
+  static Products<double> products_over_lattice(const Neuron& outer, const Neuron& inner, double r, InnerLattice lattice) {
+    const int half = outer.samples.half;
+    const Line u = Line::LinSpaced(2 * half + 1, -outer.step * half, outer.step * half);
+    Line weight = outer.weight;
+    lattice.set_centres(r, u, weight);
+    return sum_over_outer<Lanes>(outer, inner, weight, lattice);
   }
 
-  Products products_around_outer_nodes(const Neuron& outer, const Neuron& inner, const Correlation& correlation) const {
-    const double s = inner.spread.s;
-    const double h = step(s * correlation.q);
-    return sum_over_outer(outer, inner, [&](double u, double radius) {
-      const double mean = inner.bias + s * correlation.r * u;
-      const int half = static_cast<int>(radius / h) + 1;
-      Means means;
+  Products<double> products_around_outer_nodes(const Neuron& outer, const Neuron& inner, const Correlation& correlation) const {
+    const double deviation = inner.spread.s * correlation.q;
+    const double h = step(deviation);
+    return sum_over_outer<double>(outer, inner, outer.weight, [&](int node) {
+      const double u = outer.step * (node - outer.samples.half);
+      const double mean = inner.bias + inner.spread.s * correlation.r * u;
+      const int half = static_cast<int>(std::sqrt(std::max(0.0, squared(kReach) - u * u)) / h) + 1;
+      auto means = no_means<double>();
       for (int j = -half; j <= half; ++j) {
         const double w = h * j;
-        means.add(kInvSqrtTwoPi * h * decay(-0.5 * w * w).exp, Curve::at(mean + s * correlation.q * w));
+        means.add(kInvSqrtTwoPi * h * decay(0.5 * w * w).exp, Curve::at(mean + deviation * w));
       }
       return means;
     });
   }
 
   /// E over N(mean, deviation²) by panels.
-  static Means conditional_means(double mean, double deviation) {
-    Means means;
+  static Means<double> conditional_means(double mean, double deviation) {
+    auto means = no_means<double>();
     if (deviation == 0.0) {
       means.add(1.0, Curve::at(mean));
       return means;
@@ -333,7 +406,7 @@ class Quadrature {
     return means;
   }
 
-  static Products products_over_panels(const Neuron& outer, const Neuron& inner, const Correlation& correlation) {
+  static Products<double> products_over_panels(const Neuron& outer, const Neuron& inner, const Correlation& correlation) {
     const double s_k = outer.spread.s;
     const double s_l = inner.spread.s;
     PanelRule rule;
@@ -341,10 +414,10 @@ class Quadrature {
     // The conditional mean of g_l changes where its argument's mean passes 0, over its strip or over the conditional deviation.
     const double slope = s_l * std::abs(correlation.r);
     rule.add_transition(-inner.bias / std::copysign(slope, correlation.r), std::max(Curve::kStrip, s_l * correlation.q) / slope);
-    Products products;
+    auto products = no_products<double>();
     rule.for_each_panel([&](const PanelRule::Panel& panel) {
       for (std::size_t i = 0; i < PanelRule::kNodes; ++i) {
-        const Means means = conditional_means(inner.bias + s_l * correlation.r * panel.node[i], s_l * correlation.q);
+        const Means<double> means = conditional_means(inner.bias + s_l * correlation.r * panel.node[i], s_l * correlation.q);
         products.add(panel.weight[i], Curve::at(outer.bias + s_k * panel.node[i]), means);
       }
     });

@@ -7,8 +7,8 @@ namespace aesweep {
 /// How fine the quadrature is. The rules err by about e^-exponent of the largest value met; nodes go as exponent × √Q for wide neurons and as
 /// √exponent for narrow ones. Lattices of more than `capacity` nodes give way to Gauss–Legendre panels, whose cost does not grow with Q.
 struct Resolution {
-  double exponent = 40.0;
-  int capacity = 512;  // at most 512
+  double exponent = 43.0;
+  int capacity = 768;  // at most 768
 };
 
 /// The moments of an activation that has no closed ones, by quadrature. Curve: one of curves.hpp. Does not allocate.

@@ -10,4 +10,10 @@ double projector_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat,
   return 0.5 * (total - (rho_hat.asDiagonal() * basis.cwiseAbs2()).sum());
 }
 
+double alignment_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total) {
+  double sum = 0.0;
+  for (Eigen::Index k = 0; k < encoder.rows(); ++k) sum += projector_error(encoder.row(k), rho_hat, total);
+  return sum / static_cast<double>(encoder.rows());
+}
+
 }  // namespace aesweep

@@ -163,7 +163,7 @@ std::vector<Key> model_keys() {
   return {
       {.path = "model.hidden", .type = Type::integer, .bounds = between(1, 65535), .meaning = "K, the number of hidden units, below D",
        .point = field(&PointConfig::model, &ModelConfig::hidden)},
-      {.path = "model.activation", .choices = names_of<Activation>(), .later = {"tanh", "sigmoid", "gelu", "softplus"},
+      {.path = "model.activation", .choices = names_of<Activation>(),
        .meaning = "g of the hidden units", .point = field(&PointConfig::model, &ModelConfig::activation)},
       {.path = "model.tied", .type = Type::boolean, .meaning = "one matrix for encoder and decoder, v = w",
        .point = field(&PointConfig::model, &ModelConfig::tied)},

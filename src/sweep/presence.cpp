@@ -99,6 +99,14 @@ std::vector<StartKind> start_kinds(const Reading& reading) {
   return kinds_taken<StartKind>(reading, "initial.kind", [](const PointConfig& point) { return point.initial.kind; });
 }
 
+namespace {
+
+bool has_default(const Reading& reading, const Key& key) {
+  return canonical(key.point.get(reading.grid->base)) == canonical(key.point.get({}));
+}
+
+}  // namespace
+
 bool some_tied(const Reading& reading) {
   const auto taken = kinds_taken<bool>(reading, "model.tied", [](const PointConfig& point) { return point.model.tied; });
   return taken.empty() || std::find(taken.begin(), taken.end(), true) != taken.end();
@@ -112,7 +120,7 @@ void check_presence(Reading& reading) {
     if (is_present(reading, key.path) && !told_above) {
       check_use(reading, key, "data.kind", key.data_kinds, data);
       check_use(reading, key, "initial.kind", key.start_kinds, start);
-      if (key.tied_only && !some_tied(reading)) {
+      if (key.tied_only && !some_tied(reading) && (reading.on_axes.contains(key.path) || !has_default(reading, key))) {
         reading.report.add(place_of_key(reading, key.path), fmt::format("{}: applies to model.tied = true only; no model of the sweep is tied", key.path));
       }
     }

@@ -38,7 +38,7 @@ class Wrong:
     prefix: bool = False                           # the message goes on with words of the system or of a library
 
 
-ACTIVATIONS = 'one of "linear", "erf", "relu"'
+ACTIVATIONS = 'one of "linear", "erf", "relu", "tanh", "sigmoid", "gelu", "softplus", "silu", "leaky_relu"'
 WRONG = [
     # Keys and tables
     Wrong("misspelt_key", sweep(training="§weight_deca = 0.1"), "training.weight_deca: unknown key; did you mean training.weight_decay?"),
@@ -60,9 +60,8 @@ WRONG = [
     Wrong("unknown_engine", sweep(sweep='engines = [§"odes"]'),
           'sweep.engines = "odes": must be a list of "ode", "sgd", each at most once; did you mean "ode"?'),
     # Not yet supported
-    Wrong("later_tied", sweep(model="tied = §true"), "model.tied = true: not yet supported; this version takes false"),
-    Wrong("later_activation", sweep(model='activation = §"tanh"'), f'model.activation = "tanh": not yet supported; this version takes {ACTIVATIONS}'),
-    Wrong("later_rule", sweep(training='rule = §"oja"'), 'training.rule = "oja": not yet supported; this version takes "sgd"'),
+    Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), "training.tied_rate: applies to model.tied = true only"),
+    Wrong("rule_of_other_units", sweep(training='rule = §"oja"'), 'training.rule = "oja": its units are linear'),
     Wrong("later_dimension", sweep(data='spikes = [1.0]\ndimension = §"infinity"'),
           'data.dimension = "infinity": not yet supported; this version takes an integer from 2 to 65536'),
     # What does not go together

@@ -29,6 +29,9 @@ std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidd
 /// [equations.md §6]. Linearly dependent rows count once. @param total  Σρ̂ over all modes of the data.
 double projector_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total);
 
+/// The same for each row by itself, averaged over the rows: how well Hebb's rows, which all turn to the first component, are aligned with it.
+double alignment_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total);
+
 /// Judge on images, for weights in pixel space: averages over the pool itself, above kPoolSample images over an evenly spaced subset of that size.
 /// R²_m = 1 − E(x_m − x̂_m)²/ρ_m with x_m the image's coordinate along eigenvector m and ρ_m its mean square over the images that are judged.
 /// Keeps references to pool and statistics.

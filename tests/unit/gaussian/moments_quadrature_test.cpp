@@ -32,7 +32,7 @@ std::array<Real, 4> logistic(Real x) {
   const Real e = std::exp(-std::abs(x));
   const Real sigma = (x < 0.0L ? e : 1.0L) / (1.0L + e);
   const Real slope = e / ((1.0L + e) * (1.0L + e));
-  const Real odd = -std::copysign(std::expm1(-std::abs(x)), x) / (1.0L + e);  // 2σ − 1
+  const Real odd = std::copysign(std::expm1(-std::abs(x)), x) / (1.0L + e);  // 2σ − 1
   return {sigma, slope, -odd * slope, slope * (odd * odd - 2.0L * slope)};
 }
 

@@ -97,6 +97,14 @@ TEST(ProjectorError, DependsOnTheSubspaceAlone) {
   EXPECT_NEAR(projector_error(RowMatrix::Zero(2, 4), rho_hat, 3.75), 0.5 * 3.75, 1e-14);
 }
 
+TEST(AlignmentError, IsTheMeanOfTheRowsByThemselves) {
+  const Eigen::VectorXd rho_hat = Eigen::Vector3d(2.0, 1.0, 0.5);
+  RowMatrix rows = RowMatrix::Zero(2, 3);
+  rows(0, 0) = 1e200;
+  rows(1, 1) = -1e-3;
+  EXPECT_NEAR(alignment_error(rows, rho_hat, 3.5), 0.5 * (0.5 * 1.5 + 0.5 * 2.5), 1e-14);
+}
+
 ImagePool random_pool(std::uint64_t count, std::uint64_t pixels) {
   std::mt19937 engine(5);
   auto bytes = std::make_shared<std::uint8_t[]>(count * pixels);

@@ -33,7 +33,8 @@ TEST(AllKeys, SayTypeRangeAndDefault) {
   EXPECT_EQ(map.at("training.learning_rate").allowed, "a number > 0");
   EXPECT_EQ(map.at("training.learning_rate").fallback, "1");
   EXPECT_EQ(map.at("model.hidden").type, "integer");
-  EXPECT_EQ(map.at("model.activation").allowed, "one of \"linear\", \"erf\", \"relu\"");
+  EXPECT_EQ(map.at("model.activation").allowed, 
+            "one of \"linear\", \"erf\", \"relu\", \"tanh\", \"sigmoid\", \"gelu\", \"softplus\", \"silu\", \"leaky_relu\"");
   EXPECT_EQ(map.at("model.activation").fallback, "\"erf\"");
   EXPECT_EQ(map.at("sweep.engines").fallback, "[\"ode\", \"sgd\"]");
   EXPECT_EQ(map.at("solver.relative_tolerance").fallback, "1e-08");
@@ -44,8 +45,8 @@ TEST(AllKeys, SayTypeRangeAndDefault) {
 TEST(AllKeys, DefaultsAreThoseThatAnEmptyFileGets) {
   // Writing every default down must change nothing; what has a default in words, or applies to another kind, is left out.
   std::map<std::string, std::string> tables;
-  const std::set<std::string> in_words{"sweep.name", "data.dimension", "data.samples", "record.components"};
-  const std::set<std::string> other_kinds{"data.exponent", "data.trace", "data.format", "data.gaussian_surrogate"};
+  const std::set<std::string> in_words{"sweep.name", "data.dimension", "data.samples", "record.components", "training.tied_rate"};
+  const std::set<std::string> other_kinds{"data.exponent", "data.trace", "data.format", "data.gaussian_surrogate", "initial.encoder_scale", "initial.decoder_scale"};
   for (const KeyInfo& info : all_keys()) {
     const std::string table = info.key.substr(0, info.key.find('.'));
     if (table != "axis" && table != "exclude" && !info.fallback.empty() && !in_words.contains(info.key) && !other_kinds.contains(info.key)) {

@@ -94,7 +94,7 @@ TEST(ParseSweep, FillsEveryFieldOfAFullFile) {
   EXPECT_EQ(point.model.activation, Activation::relu);
   EXPECT_EQ(point.model.bias, BiasKind::trained);
   EXPECT_EQ(point.training.learning_rate, 1.0);
-  EXPECT_EQ(point.training.weight_decay, 0.25);
+  EXPECT_EQ(point.training.weight_decay, std::vector<double>{0.25});
   EXPECT_EQ(point.training.input_noise, 0.5);
   EXPECT_EQ(point.training.horizon, 50.0);
   EXPECT_EQ(point.initial.encoder_std, 0.2);
@@ -154,6 +154,22 @@ TEST(ParseSweep, TakesSizeAndNumberOfImagesFromTheirFiles) {
   EXPECT_EQ(some.data.samples, 7);
 }
 
+TEST(ParseSweep, FillsTheTiedRateWithTheDimension) {
+  const std::string text = "[data]\nspikes = [1]\ndimension = 40\n[model]\ntied = true\n";
+  EXPECT_EQ(parse(text).point(0).training.tied_rate, 40.0);
+  EXPECT_EQ(parse(text + "[training]\ntied_rate = 6.5\ntied_gradient = \"encoder\"\n").point(0).training.tied_rate, 6.5);
+  EXPECT_EQ(parse(text + "[training]\ntied_gradient = \"encoder\"\n").point(0).training.tied_gradient, TiedGradient::encoder);
+}
+
+TEST(ParseSweep, TakesOneDecayForAllNeuronsOrOneEach) {
+  const std::string text = "[data]\nspikes = [1]\n[model]\nhidden = 2\n";
+  EXPECT_EQ(parse(text + "[training]\nweight_decay = 0.5\n").point(0).training.weight_decay, std::vector<double>{0.5});
+  EXPECT_EQ(parse(text + "[training]\nweight_decay = [0.5, 2]\n").point(0).training.weight_decay, (std::vector<double>{0.5, 2.0}));
+  const auto moved = parse(text + "[[axis]]\nkey = \"training.weight_decay\"\nvalues = [[0, 1], [0.5, 2]]\n");
+  EXPECT_EQ(moved.point(1).training.weight_decay, (std::vector<double>{0.5, 2.0}));
+  EXPECT_EQ(moved.axes[0].labels, (std::vector<std::string>{"[0, 1]", "[0.5, 2]"}));
+}
+
 TEST(ParseSweep, ReadsAStartFile) {
   const std::string text = "[data]\nspikes = [1]\ndimension = 4\n[model]\nhidden = 3\nbias = \"trained\"\n[initial]\nkind = \"file\"\nfile = \"start.hdf5\"\n";
   EXPECT_EQ(parse(text).point(0).initial.kind, StartKind::file);
@@ -189,7 +205,7 @@ TEST(Overrides, AreRecordedInTheText) {
   const Sweep again = parse(sweep.text);
   EXPECT_EQ(again.canonical, sweep.canonical);
   EXPECT_EQ(again.name, sweep.name);
-  EXPECT_EQ(again.point(0).training.weight_decay, 0.1);
+  EXPECT_EQ(again.point(0).training.weight_decay, std::vector<double>{0.1});
   EXPECT_NE(sweep.canonical, parse(kFull).canonical);
 }
 
