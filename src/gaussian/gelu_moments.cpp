@@ -7,9 +7,9 @@
 #include "moment_kernels.hpp"
 
 // g = λΦ(λ), g' = Φ + λφ, g'' = (2 − λ²)φ. With σ_k² = 1 + Q_kk the Gaussian factor φ(λ_k) tilts λ: E φ(λ_k) f = κ_k Ẽ f, κ_k = φ(h_k)/σ_k,
-// h_k = b_k/σ_k, where under Ẽ λ_k ~ N(b_k/σ_k², Q_kk/σ_k²), its covariance with λ_l is Q_kl/σ_k² and λ_l ~ N(b_l − Q_kl b_k/σ_k², Δ/σ_k² − 1),
-// Δ = (1 + Q_kk)(1 + Q_ll) − Q_kl². What remains are means of g, g', g'' of one variable, E Φ_kΦ_l = Φ2(h_k, h_l; r) with r = Q_kl/(σ_kσ_l),
-// and powers of λ, which Stein's lemma removes: E λ_l f = b_l E f + Σ_j Q_lj E ∂_j f.
+// h_k = b_k/σ_k, where under Ẽ λ_k ~ N(b_k/σ_k², Q_kk/σ_k²), its covariance with λ_l is Q_kl/σ_k², and λ_l has the mean b_l − Q_kl b_k/σ_k² and the
+// variance Δ/σ_k² − 1, Δ = (1 + Q_kk)(1 + Q_ll) − Q_kl². What remains are means of g, g', g'' of one variable, E Φ_kΦ_l = Φ2(h_k, h_l; r) with
+// r = Q_kl/(σ_kσ_l), and powers of λ, which Stein's lemma removes: E λ_l f = b_l E f + Σ_j Q_lj E ∂_j f.
 
 namespace aesweep {
 namespace {
@@ -98,11 +98,11 @@ class Gelu {
       const double cov_k = cov / k.sigma2;  // of λ_k and λ_l under the tilt by k, and by l
       const double cov_l = cov / l.sigma2;
       const double shifted = difference_of_products(l.bias, k.sigma2, cov, k.bias) / (k.sigma * root);
-      const double corner = normal_pdf(k.h) * normal_pdf(shifted) / root;                                // E φ_kφ_l
+      const double corner = normal_pdf(k.h) * normal_pdf(shifted) / root;  // E φ_kφ_l
       const double both = bivariate_normal_cdf(k.h, l.h, {cov * inv_sigmas, root * inv_sigmas}, k.cdf, l.cdf);  // E Φ_kΦ_l
-      const double edge_k = k.kappa * l_given_k.cdf;                                                     // E φ_kΦ_l
+      const double edge_k = k.kappa * l_given_k.cdf;  // E φ_kΦ_l
       const double edge_l = l.kappa * k_given_l.cdf;
-      const double lever_l = l.tilted_mean * edge_l + cov_l * corner;                                    // E Φ_k λ_lφ_l
+      const double lever_l = l.tilted_mean * edge_l + cov_l * corner;  // E Φ_k λ_lφ_l
       const double half_l = l.bias * both + l.variance * edge_l + cov * edge_k;  // E Φ_k g_l
       const double half_k = k.bias * both + k.variance * edge_k + cov * edge_l;
       S = k.bias * half_l + k.variance * k.kappa * l_given_k.value + cov * (both + lever_l);
@@ -116,7 +116,8 @@ class Gelu {
     /// E (2 − λ²) φ g_other.
     static double curvature(const Neuron& n, const GeluMeans& other, double tilted_cov) {
       const double m = n.tilted_mean;
-      return n.kappa * ((2.0 - m * m - n.tilted_variance) * other.value - 2.0 * m * tilted_cov * other.slope - tilted_cov * tilted_cov * other.second);
+      const double gain = (2.0 - m * m - n.tilted_variance) * other.value;
+      return n.kappa * (gain - tilted_cov * (2.0 * m * other.slope + tilted_cov * other.second));
     }
 
     double S, G, H_kl, H_lk, P_kl, P_lk;

@@ -1,12 +1,11 @@
 #include "quadrature_moments.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <numbers>
-#include <type_traits>
 
+#include "lattice.hpp"
 #include "panel_rule.hpp"
 #include "scaled_pair.hpp"
 
@@ -18,198 +17,11 @@
 // so that g is evaluated along two lines and the plane costs multiplications only. The wider neuron is the outer one, so that the poles of
 // the other's conditional mean are never nearer than its own. For |r| ≤ ½ both neurons' own lattices serve (the Gaussian's transform
 // decays no slower along the diagonals of the plane of frequencies than along its axes); else the inner one is as fine as the
-// conditional deviation q s_l demands. Where that takes more nodes than the capacity, r is so near ±1 that the inner rule needs few nodes: they
-// are laid around each outer node's conditional mean. If one neuron's own lattice exceeds the capacity, panels serve for its pairs.
+// conditional deviation q s_l demands. Where that takes more nodes than the capacity, r is so near ±1 that the inner rule needs few nodes:
+// they are laid around each outer node's conditional mean. If one neuron's own lattice exceeds the capacity, panels serve for its pairs.
 
 namespace aesweep {
 namespace {
-
-constexpr int kCapacity = 768;
-constexpr int kLanes = 8;
-constexpr double kInvSqrtTwoPi = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-using Lanes = Eigen::Array<double, kLanes, 1>;
-using Line = Eigen::Array<double, Eigen::Dynamic, 1, 0, kCapacity + 4 * kLanes, 1>;  // on the stack
-
-double squared(double x) { return x * x; }
-
-/// exp(−½u²) at u = step × (i − centre).
-void fill_gaussian(Line& line, double step, int centre) {
-  const auto size = static_cast<int>(line.size());
-  double* values = line.data();
-  for (int i = 0; i < size; ++i) values[i] = decay(0.5 * squared(step * (i - centre))).exp;
-}
-
-/// factor *= exp(−½u²).
-void multiply_by_gaussian(Line& factor, const Line& u) {
-  const auto size = static_cast<int>(u.size());
-  double* factors = factor.data();
-  const double* values = u.data();
-  for (int i = 0; i < size; ++i) factors[i] *= decay(0.5 * squared(values[i])).exp;
-}
-
-void replace_by_decay(Line& magnitude) {
-  const auto size = static_cast<int>(magnitude.size());
-  double* values = magnitude.data();
-  for (int i = 0; i < size; ++i) values[i] = decay(values[i]).exp;
-}
-
-/// E g, E g', E g'' of the inner neuron at one outer node. Real may be Lanes, partial sums to be added up later.
-template <class Real>
-struct Means {
-  Real value, slope, second;
-
-  void add(const Real& weight, const Real& g, const Real& g1, const Real& g2) {
-    value += weight * g;
-    slope += weight * g1;
-    second += weight * g2;
-  }
-  void add(double weight, const Jet& jet) { add(weight, jet.value, jet.slope, jet.second); }
-};
-
-/// Moments of one neuron alone.
-struct Averages {
-  double value = 0.0, slope = 0.0, second = 0.0, third = 0.0;  // E g, E g', ...
-  double S = 0.0, G = 0.0, H = 0.0, P = 0.0;
-
-  void add(double weight, const Jet& jet) {
-    value += weight * jet.value;
-    slope += weight * jet.slope;
-    second += weight * jet.second;
-    third += weight * jet.third;
-    S += weight * jet.value * jet.value;
-    G += weight * jet.slope * jet.slope;
-    H += weight * jet.second * jet.value;
-    P += weight * jet.slope * jet.value;
-  }
-};
-
-/// Moments of a pair; H_outer and P_outer have their derivative on the outer neuron.
-template <class Real>
-struct Products {
-  Real S, G, H_outer, H_inner, P_outer, P_inner;
-
-  template <class Outer>
-  void add(double weight, const Outer& outer, const Means<Real>& inner) {
-    const double value = weight * outer.value;
-    const double slope = weight * outer.slope;
-    S += value * inner.value;
-    G += slope * inner.slope;
-    H_outer += weight * outer.second * inner.value;
-    H_inner += value * inner.second;
-    P_outer += slope * inner.value;
-    P_inner += value * inner.slope;
-  }
-};
-
-template <class Real>
-Real zero() {
-  if constexpr (std::is_same_v<Real, double>) {
-    return 0.0;
-  } else {
-    return Real::Zero();
-  }
-}
-template <class Real>
-Means<Real> no_means() {
-  return {zero<Real>(), zero<Real>(), zero<Real>()};
-}
-template <class Real>
-Products<Real> no_products() {
-  return {zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>(), zero<Real>()};
-}
-
-Products<double> total(const Products<double>& products) { return products; }
-Products<double> total(const Products<Lanes>& lanes) {
-  return {lanes.S.sum(), lanes.G.sum(), lanes.H_outer.sum(), lanes.H_inner.sum(), lanes.P_outer.sum(), lanes.P_inner.sum()};
-}
-
-/// g, g', g'' on the nodes −half … half of a lattice, with zeros beyond for loops that run in lanes.
-struct Samples {
-  int half = 0;
-  Line value, slope, second;
-
-  static Eigen::Index index(int node, int half) { return node + half + kLanes; }
-  Jet at(int node) const {
-    const Eigen::Index i = index(node, half);
-    return {value[i], slope[i], second[i], 0.0};
-  }
-
-  template <class Curve>
-  void fill(double bias, double step, int new_half) {
-    half = new_half;
-    const int size = 2 * half + 1;
-    for (Line* line : {&value, &slope, &second}) {
-      line->resize(size + 3 * kLanes);
-      line->head(kLanes).setZero();
-      line->tail(2 * kLanes).setZero();
-    }
-    double* values = value.data() + kLanes;
-    double* slopes = slope.data() + kLanes;
-    double* seconds = second.data() + kLanes;
-    for (int i = 0; i < size; ++i) {
-      const Jet jet = Curve::at(bias + step * (i - new_half));
-      values[i] = jet.value;
-      slopes[i] = jet.slope;
-      seconds[i] = jet.second;
-    }
-  }
-};
-
-/// Σ_j h' φ((v_j − centre)/q)/q f(λ_j) over the inner neuron's lattice, for a row of centres. With η = h'/q and a pivot θ/η nodes above the
-/// centre, the weight m nodes from the pivot is exp(−½(θ + ηm)²) = exp(−½θ²) t^m exp(−½η²m²), t = exp(−θη): one table serves every centre.
-class InnerLattice {
- public:
-  InnerLattice(const Samples& samples, double step, double q) : samples_(samples), step_(step), ratio_(step / q) {
-    reach_ = std::min(samples.half, static_cast<int>(kReach / ratio_) + 1) + kLanes;
-    gauss_.resize(2 * reach_ + 2 * kLanes);
-    fill_gaussian(gauss_, ratio_, reach_);
-    gauss_ *= kInvSqrtTwoPi * ratio_;
-  }
-
-  /// Prepares the centres r u; what all terms of a centre have in common is multiplied to its weight.
-  void set_centres(double r, const Line& u, Line& weight) {
-    const Line position = u * (r / step_);
-    pivot_ = position.ceil().min(samples_.half).max(-samples_.half);
-    extent_ = (kReach * kReach - u.square()).max(0.0).sqrt() / ratio_ + 1.0;
-    t_ = (pivot_ - position).max(0.0) * ratio_;  // θ
-    multiply_by_gaussian(weight, t_);
-    t_ = t_ * ratio_;
-    replace_by_decay(t_);
-  }
-
-  Means<Lanes> operator()(Eigen::Index row) const {
-    const int pivot = static_cast<int>(pivot_[row]);
-    const int extent = static_cast<int>(extent_[row]);
-    const int up = std::min(extent, samples_.half - pivot);
-    const int down = std::min(extent, samples_.half + pivot);
-    const double t = t_[row];
-    const double t2 = t * t;
-    const double t4 = t2 * t2;
-    const double stride = t4 * t4;
-    const double inverse_stride = 1.0 / stride;
-    Lanes first;
-    first << 1.0, t, t2, t2 * t, t4, t4 * t, t4 * t2, t4 * t2 * t;
-    auto means = no_means<Lanes>();
-    const auto add = [&](int m, const Lanes& power) {
-      const Eigen::Index i = Samples::index(pivot + m, samples_.half);
-      const Lanes weight = power * gauss_.segment<kLanes>(reach_ + m);
-      means.add(weight, samples_.value.segment<kLanes>(i), samples_.slope.segment<kLanes>(i), samples_.second.segment<kLanes>(i));
-    };
-    Lanes power = first;
-    for (int m = 0; m <= up; m += kLanes, power *= stride) add(m, power);
-    power = first * inverse_stride;
-    for (int m = -kLanes; m > -down - kLanes; m -= kLanes, power *= inverse_stride) add(m, power);
-    return means;
-  }
-
- private:
-  const Samples& samples_;
-  double step_;
-  double ratio_;  // η
-  int reach_;
-  Line gauss_;                 // h'/q φ(ηm)
-  Line pivot_, extent_, t_;    // for each centre
-};
 
 template <class Curve>
 class Quadrature {
@@ -225,7 +37,7 @@ class Quadrature {
   };
 
   Quadrature(const MomentInput& input, Moments& out, const Resolution& resolution) : input_(input), out_(out), resolution_(resolution) {
-    assert(resolution.capacity <= kCapacity);
+    assert(resolution.capacity <= kLatticeCapacity);
   }
 
   Neuron neuron(Eigen::Index k) const {
@@ -321,9 +133,9 @@ class Quadrature {
     const double spacing = n.step * n.spread.s;
     n.samples.template fill<Curve>(n.bias, spacing, half);
     n.weight.resize(2 * half + 1);
-    fill_gaussian(n.weight, n.step, half);
-    n.weight *= kInvSqrtTwoPi * n.step;
-    // g''' and g''g have the strongest poles. Where it costs no accuracy, Stein's lemma spares them: E g''' = E u g''/s, E g''g = E u g'g/s − E g'².
+    fill_normal_weights(n.weight, n.step, half);
+    // g''' and g''g have the strongest poles. Where it costs no accuracy, Stein's lemma spares them: E g''' = E u g''/s and
+    // E g''g = E u g'g/s − E g'².
     double third = 0.0, slopes = 0.0;
     for (int i = -half; i <= half; ++i) {
       const Jet jet = n.samples.at(i);
@@ -378,16 +190,15 @@ class Quadrature {
   Products<double> products_around_outer_nodes(const Neuron& outer, const Neuron& inner, const Correlation& correlation) const {
     const double deviation = inner.spread.s * correlation.q;
     const double h = step(deviation);
+    const int half = half_of(h);
+    assert(half >= 0 && "the inner neuron has a lattice, and a narrower one needs no more nodes");
+    Line normal(2 * half + 1);
+    fill_normal_weights(normal, h, half);
+    Samples around;
     return sum_over_outer<double>(outer, inner, outer.weight, [&](int node) {
       const double u = outer.step * (node - outer.samples.half);
-      const double mean = inner.bias + inner.spread.s * correlation.r * u;
-      const int half = static_cast<int>(std::sqrt(std::max(0.0, squared(kReach) - u * u)) / h) + 1;
-      auto means = no_means<double>();
-      for (int j = -half; j <= half; ++j) {
-        const double w = h * j;
-        means.add(kInvSqrtTwoPi * h * decay(0.5 * w * w).exp, Curve::at(mean + deviation * w));
-      }
-      return means;
+      around.fill<Curve>(inner.bias + inner.spread.s * correlation.r * u, deviation * h, half);
+      return around.means(normal);
     });
   }
 

@@ -206,6 +206,59 @@ TEST_P(EveryActivation, ANeuronWithoutVarianceIsItsActivationAtTheBias) {
   }
 }
 
+// λ → −λ turns g' into itself and g and g'' into their opposites, if g is odd.
+TEST(OddActivations, HaveMomentsThatAreEvenOrOddInTheBias) {
+  const Input input = random_input(4, 21);
+  const Input mirrored{-input.bias, input.cov};
+  for (const Activation activation : {Activation::linear, Activation::erf, Activation::tanh}) {
+    const Moments m = moments_of(activation, input), n = moments_of(activation, mirrored);
+    const double rounding = 1e-15;  // the same sums in another order
+    EXPECT_TRUE(m.a.isApprox(n.a, rounding)) << name(activation);
+    EXPECT_LE((m.c1 + n.c1).norm(), rounding) << name(activation);
+    EXPECT_LE((m.c3 - n.c3).norm(), rounding) << name(activation);
+    EXPECT_TRUE(m.S.isApprox(n.S, rounding)) << name(activation);
+    EXPECT_TRUE(m.G.isApprox(n.G, rounding)) << name(activation);
+    EXPECT_LE((m.H - n.H).norm(), rounding) << name(activation);
+    EXPECT_LE((m.P + n.P).norm(), 2.0 * rounding) << name(activation);
+  }
+}
+
+// softplus' = sigmoid and sigmoid(x) = ½ + ½ tanh(x/2): three activations, three lattices, one set of numbers.
+TEST(SigmoidMoments, AreThoseOfSoftplusSlopeAndOfTanh) {
+  for (const double scale : {1e-6, 1.0, 30.0}) {
+    Input input = random_input(4, 22);
+    input.cov *= scale;
+    const Moments sigmoid = moments_of(Activation::sigmoid, input);
+    const Moments softplus = moments_of(Activation::softplus, input);
+    const Moments tanh = moments_of(Activation::tanh, {0.5 * input.bias, 0.25 * input.cov});
+    const double accuracy = 1e-14;  // the promised 4e-15 twice, times the few entries of a norm
+    EXPECT_LE((softplus.G - sigmoid.S).norm(), accuracy) << scale;
+    EXPECT_LE((softplus.c1 - sigmoid.a).norm(), accuracy) << scale;
+    EXPECT_LE((softplus.c3 - sigmoid.c1).norm(), accuracy) << scale;
+    EXPECT_LE((tanh.a / 4.0 - sigmoid.a).norm(), accuracy) << scale;
+    EXPECT_LE((tanh.c3 / 16.0 - sigmoid.c3).norm(), accuracy) << scale;
+    EXPECT_LE((tanh.G / 16.0 - sigmoid.G).norm(), accuracy) << scale;
+    const MatrixXd from_tanh = tanh.P / 8.0 + tanh.a.replicate(1, 4) / 8.0;  // E ¼g'_k (½ + ½g_l)
+    EXPECT_LE((from_tanh - sigmoid.P).norm(), accuracy) << scale;
+  }
+}
+
+TEST(LeakyReluMoments, AreThoseOfReluAndItsMirrorImage) {
+  // g(x) = relu(x) − β relu(−x): with one neuron alone S = E relu(λ)² + β² E relu(−λ)², G and a likewise.
+  for (const double bias : {-1.3, 0.0, 0.4}) {
+    const double beta = kLeakyReluSlope;
+    const MatrixXd cov = MatrixXd::Constant(1, 1, 0.7);
+    const Moments leaky = moments_of(Activation::leaky_relu, {VectorXd::Constant(1, bias), cov});
+    const Moments relu = moments_of(Activation::relu, {VectorXd::Constant(1, bias), cov});
+    const Moments mirrored = moments_of(Activation::relu, {VectorXd::Constant(1, -bias), cov});
+    EXPECT_NEAR(leaky.a[0], relu.a[0] + beta * mirrored.a[0], 1e-15);
+    EXPECT_NEAR(leaky.S(0, 0), relu.S(0, 0) + beta * beta * mirrored.S(0, 0), 1e-15);
+    EXPECT_NEAR(leaky.G(0, 0), relu.G(0, 0) + beta * beta * mirrored.G(0, 0), 1e-15);
+    EXPECT_NEAR(leaky.P(0, 0), relu.P(0, 0) - beta * beta * mirrored.P(0, 0), 1e-15);
+    EXPECT_NEAR(leaky.c1[0], (1.0 - beta) * relu.c1[0], 1e-15);
+  }
+}
+
 TEST(ErfMoments, LargeAndSmallVariancesKeepRelativeAccuracy) {
   // Zero bias, equal neurons: S = (2/π) asin(Q/(1+Q)), in extended precision; 1 − S ~ Q^-½ must be seen too.
   for (const double variance : {1e-12, 1e-4, 1.0, 1e4, 1e12}) {
