@@ -13,7 +13,7 @@ namespace {
 // 256-colour codes. Categories: dark to light, told apart without red and green; ramp: viridis.
 constexpr std::array kCategories{236, 25, 30, 72, 143, 179, 215, 222, 229, 231};
 constexpr std::array kRamp{54, 55, 61, 60, 25, 31, 30, 36, 35, 71, 77, 113, 149, 185, 226};
-constexpr std::string_view kShades = " .:-=+*#%@";
+constexpr std::string_view kShades = ".:-=+*#%@";
 
 std::string painted(int code, bool dark_text, const std::string& text) {
   return fmt::format("\x1b[48;5;{}m\x1b[38;5;{}m{}\x1b[0m", code, dark_text ? 16 : 231, text);
@@ -151,6 +151,9 @@ std::string legend(const Scale& scale, int width, bool colour) {
   if (scale.categorical) {
     for (int value = static_cast<int>(std::lround(scale.low)); value <= static_cast<int>(std::lround(scale.high)); ++value)
       lines.add(cell(value, false, scale, 3, colour), 3);
+  } else if (scale.low == scale.high) {
+    const auto only = fmt::format("{:.4g} everywhere", scale.low);
+    lines.add(only, only.size());
   } else {
     const auto low = fmt::format("{:.4g}", scale.low), high = fmt::format("{:.4g}", scale.high);
     std::string ramp;

@@ -13,12 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
 void append(const std::string& path, const Json& event) {
   std::ofstream file(path, std::ios::app);
   file << event.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
@@ -27,14 +21,21 @@ void append(const std::string& path, const Json& event) {
 
 }  // namespace
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
 double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 void EventLog::start(int ranks, std::uint64_t pending) {
   append(path_, {{"event", "start"}, {"time", wall_clock()}, {"host", host_name()}, {"ranks", ranks}, {"pending", pending}});
 }
 
-void EventLog::failure(std::uint64_t point, std::uint64_t replica, int rank, const std::string& message) {
-  append(path_, {{"event", "failure"}, {"time", wall_clock()}, {"point", point}, {"replica", replica}, {"rank", rank}, {"message", message}});
+void EventLog::failure(const Failure& failure) {
+  append(path_, {{"event", "failure"}, {"time", wall_clock()}, {"point", failure.point}, {"replica", failure.replica}, {"rank", failure.rank},
+                 {"host", failure.host}, {"attempts", static_cast<std::int64_t>(failure.attempts)}, {"message", failure.message}});
 }
 
 void EventLog::end(std::uint64_t pending, bool stopped) {

@@ -11,7 +11,14 @@ class EventLog {
   explicit EventLog(std::string result_path) : path_(std::move(result_path) + ".events.jsonl") {}
 
   void start(int ranks, std::uint64_t pending);
-  void failure(std::uint64_t point, std::uint64_t replica, int rank, const std::string& message);
+  struct Failure {
+    std::uint64_t point, replica;
+    int rank;
+    std::string host;
+    double attempts;
+    std::string message;
+  };
+  void failure(const Failure& failure);
   void end(std::uint64_t pending, bool stopped);
 
   /// The last run's start, if it has not ended: what `status` needs for a rate.
@@ -27,6 +34,8 @@ class EventLog {
   std::string path_;
 };
 
+/// Name of this host.
+std::string host_name();
 /// Seconds since the epoch.
 double wall_clock();
 

@@ -22,7 +22,7 @@ std::vector<double> row_values(const ResultReader& reader, const std::string& en
   if (value == "diverged") {
     for (const auto row : status) values.push_back(is(row, Status::diverged) ? 1.0 : 0.0);
   } else if (value == "success") {
-    const double level = parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path()).outcome.success_excess;
+    const double level = std::stod(canonical_value(reader.attribute("sweep_values"), "outcome.success_excess"));
     for (const double excess : reader.read(group + "excess")) values.push_back(excess <= level ? 1.0 : 0.0);
   } else {
     values = reader.read(group + value);

@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <mpi.h>
-#include <unistd.h>
 
 #include <Eigen/Core>
 #include <array>
@@ -11,16 +10,11 @@
 #include <ctime>
 
 #include "aesweep/experiment/columns.hpp"
+#include "event_log.hpp"
 #include "git_commit.hpp"
 
 namespace aesweep {
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
 
 std::string libraries() {
   std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> mpi{};

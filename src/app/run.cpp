@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -31,6 +32,20 @@ struct Options {
   bool quiet = false;
 };
 
+/// Runs what one rank does between collective calls. A fault ends the job here and now, with what is finished in the file: unwinding further would make
+/// the destructors of collective things wait for ranks that know nothing of it.
+template <class Action>
+auto or_abort(const MpiSession& mpi, const Action& action) {
+  try {
+    return action();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "aesweep: rank {}: {}\n", mpi.rank(), error.what());
+    std::fflush(stderr);
+    MPI_Abort(MPI_COMM_WORLD, kError);
+    throw;
+  }
+}
+
 double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// Rank 0 reads the sweep first, so that a bad file is reported once and every rank leaves.
@@ -51,7 +66,13 @@ std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& opt
 /// Refuses a file that another sweep made, and says how the two differ.
 void check_same_sweep(const std::string& path, const Sweep& sweep) {
   const ResultReader reader(path);
-  if (reader.attribute("sweep_id") == hex(sweep.id())) return;
+  if (reader.attribute("sweep_id") == hex(sweep.id())) {
+    for (const auto& [name, now] : provenance_of(sweep, ""))
+      if ((name == "git_commit" || name == "version" || name == "compiler" || name == "instruction_set") && reader.attribute(name) != now)
+        fmt::print(stderr, "aesweep: {}: begun with {} {}, continued with {}; same bits are promised for one build only\n", path, name,
+                   reader.attribute(name), now);
+    return;
+  }
   const auto lines = differences(reader.attribute("sweep_values"), sweep.canonical);
   throw UsageError(fmt::format("{}: made from another sweep; in the file -> now:\n  {}\nGive another file with -o, or move this one away.", path,
                                fmt::join(lines, "\n  ")));
@@ -87,8 +108,29 @@ std::vector<double> costs_of(const std::vector<TaskId>& tasks, const Sweep& swee
   return costs;
 }
 
+/// How often each row has been computed so far, for each engine.
+using Attempts = std::vector<std::vector<double>>;
+Attempts stored_attempts(const std::string& path) {
+  const ResultReader reader(path);
+  Attempts attempts;
+  for (const auto& engine : reader.engines()) attempts.push_back(reader.read("/" + engine + "/attempts"));
+  return attempts;
+}
+
+/// Collective. The host of every rank, on rank 0.
+std::vector<std::string> gather_hosts(const MpiSession& mpi) {
+  std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
+  int length = 0;
+  MPI_Get_processor_name(name.data(), &length);
+  std::vector<char> all(mpi.rank() == 0 ? name.size() * static_cast<std::size_t>(mpi.size()) : 0);
+  MPI_Gather(name.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR, all.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR, 0, MPI_COMM_WORLD);
+  std::vector<std::string> hosts;
+  for (std::size_t at = 0; at < all.size(); at += name.size()) hosts.emplace_back(all.data() + at);
+  return hosts;
+}
+
 /// Runs one task and stores its rows.
-TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, TaskId task, const Poll& poll) {
+TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, const Attempts& attempts, TaskId task, const Poll& poll) {
   const auto& sweep = experiment.sweep();
   const auto replicas = static_cast<TaskId>(sweep.replicas);
   const double start = seconds_now();
@@ -96,7 +138,7 @@ TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, TaskId ta
   for (std::size_t e = 0; e < sweep.engines.size(); ++e) {
     auto& row = result.rows[e];
     row.values[experiment.column(sweep.engines[e], "rank")] = {static_cast<double>(rank)};
-    row.values[experiment.column(sweep.engines[e], "attempts")] = {1.0};
+    row.values[experiment.column(sweep.engines[e], "attempts")] = {attempts[e][task] + 1.0};
     file.write_row(e, task, row);
   }
   const auto state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
@@ -113,6 +155,8 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   for (const double cost : costs) total += cost;
 
   EventLog events(path);
+  const auto attempts = stored_attempts(path);
+  const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
     events.start(mpi.size(), tasks.size());
     if (!options.quiet)
@@ -126,14 +170,16 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](TaskId task, const Poll& poll) { return do_task(experiment, file, mpi.rank(), task, poll); };
+  callbacks.work = [&](TaskId task, const Poll& poll) { return or_abort(mpi, [&] { return do_task(experiment, file, mpi.rank(), attempts, task, poll); }); };
   callbacks.stop = stop_requested;
   callbacks.ended = [&](const TaskReport& report, int rank) {
     if (report.state == TaskReport::State::skipped) return;
     --left;
     const bool failed = report.state == TaskReport::State::failed;
     progress.ended(failed, expected_seconds(sweep.point(report.task / replicas), sweep));
-    if (failed) events.failure(report.task / replicas, report.task % replicas, rank, report.message);
+    if (failed)
+      events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)], attempts.front()[report.task] + 1.0,
+                      report.message});
   };
   callbacks.tick = [&] { progress.tick(); };
   coordinator.run(TaskQueue(std::move(tasks), costs), callbacks);
@@ -198,27 +244,21 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   if (status != kAllDone) return status;
 
   ResultFile file(path, layout, MPI_COMM_WORLD);
-  const bool stopped = compute(mpi, experiment, file, path, options);
+  const bool stopped = or_abort(mpi, [&] { return compute(mpi, experiment, file, path, options); });
   file.close();
   if (mpi.rank() == 0) {
-    write_phase(path, layout, *sweep);
-    status = verdict(path, stopped, options.quiet);
+    status = or_abort(mpi, [&] {
+      write_phase(path, layout, *sweep);
+      return verdict(path, stopped, options.quiet);
+    });
   }
   return mpi.broadcast(status);
 }
 
-/// A fault on one rank ends the job: what is finished is in the file.
 int run_with_mpi(const Options& options) {
   const MpiSession mpi;
-  catch_stop_signals();
-  try {
-    return run_sweep(mpi, options);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "aesweep: rank {}: {}\n", mpi.rank(), error.what());
-    std::fflush(stderr);
-    MPI_Abort(MPI_COMM_WORLD, kError);
-    return kError;
-  }
+  catch_stop_signals(mpi.rank() == 0);
+  return or_abort(mpi, [&] { return run_sweep(mpi, options); });
 }
 
 }  // namespace

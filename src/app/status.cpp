@@ -10,6 +10,7 @@
 #include "event_log.hpp"
 #include "pending.hpp"
 #include "text.hpp"
+#include "write_lock.hpp"
 
 namespace aesweep {
 namespace {
@@ -28,7 +29,10 @@ struct Count {
 
 Count count_rows(const ResultReader& reader, const std::string& engine) {
   Count count;
-  for (const auto status : reader.status(engine)) ++count.rows.at(status);
+  for (const auto status : reader.status(engine)) {
+    if (status >= count.rows.size()) throw std::runtime_error(fmt::format("{}: a row of {} has the unknown status {}", reader.path(), engine, status));
+    ++count.rows[status];
+  }
   for (const double seconds : reader.read("/" + engine + "/seconds"))
     if (!std::isnan(seconds)) count.seconds += seconds;
   return count;
@@ -38,12 +42,14 @@ int show_status(const Options& options) {
   const ResultReader reader(options.file);
   const std::uint64_t pending = pending_tasks(reader).size();
   double rate = 0.0, eta = std::nan("");
-  if (const auto running = EventLog(options.file).running()) {
+  const bool writing = is_being_written(options.file);
+  const auto running = EventLog(options.file).running();
+  if (writing && running) {
     const double elapsed = wall_clock() - running->started;
     if (running->pending > pending && elapsed > 0.0) rate = static_cast<double>(running->pending - pending) / elapsed;
     if (rate > 0.0) eta = static_cast<double>(pending) / rate;
   }
-  nlohmann::ordered_json json{{"file", options.file}, {"pending_tasks", pending}, {"tasks_per_second", rate}};
+  nlohmann::ordered_json json{{"file", options.file}, {"running", writing}, {"pending_tasks", pending}, {"tasks_per_second", rate}};
   json["eta_seconds"] = std::isnan(eta) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(eta);
   for (const auto& engine : reader.engines()) {
     const auto count = count_rows(reader, engine);
@@ -60,7 +66,8 @@ int show_status(const Options& options) {
   } else if (pending == 0) {
     fmt::print("complete\n");
   } else {
-    fmt::print("{} pending{}\n", counted(pending, "task"), rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "");
+    const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
+    fmt::print("{} pending{}\n", counted(pending, "task"), writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
   }
   return kAllDone;
 }

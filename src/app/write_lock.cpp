@@ -23,6 +23,17 @@ WriteLock::WriteLock(const std::string& result_path) {
   throw std::runtime_error(path + ": " + std::strerror(cause));
 }
 
+bool is_being_written(const std::string& result_path) {
+  const int file = open((result_path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return false;
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  const bool known = fcntl(file, F_GETLK, &whole) == 0;
+  close(file);
+  return known && whole.l_type != F_UNLCK;
+}
+
 WriteLock::~WriteLock() { close(file_); }
 
 }  // namespace aesweep

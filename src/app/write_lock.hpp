@@ -16,4 +16,7 @@ class WriteLock {
   int file_ = -1;
 };
 
+/// Whether a run holds the lock at this moment.
+bool is_being_written(const std::string& result_path);
+
 }  // namespace aesweep

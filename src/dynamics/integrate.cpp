@@ -16,6 +16,8 @@ namespace odeint = boost::numeric::odeint;
 
 /// A step below this share of the horizon would need 10^12 of them: the tolerance can't be met.
 constexpr double kSmallestStep = 1e-12;
+/// More steps than this (hours for a small network) are not worth waiting for.
+constexpr std::uint64_t kMostSteps = 1'000'000'000;
 
 /// First step: a hundredth of the fastest relative change, as in Hairer, Nørsett & Wanner, "Solving ODEs I", II.4, first guess.
 double first_step(const FlowState& state, const FlowState& slope, const Tolerance& tolerance, double horizon) {
@@ -52,9 +54,13 @@ std::uint64_t integrate_flow(const LearningRule& rule, const Modes& modes, const
   auto stepper = odeint::make_dense_output(tolerance.absolute, tolerance.relative, odeint::runge_kutta_dopri5<FlowState>());
   stepper.initialize(state, 0.0, first_step(state, slope, tolerance, times.back()));
   Weights weights = modes.weights;
+  std::uint64_t steps = 0;
   for (std::size_t i = 1; i < times.size(); ++i) {
     while (stepper.current_time() < times[i]) {
       poll();
+      if (++steps > kMostSteps)
+        throw NumericalError(fmt::format("the flow is too stiff: {} steps took it to t = {:.6g} of {:g} only", kMostSteps, stepper.current_time(),
+                                         times.back()));
       bool stuck = false;
       try {
         stepper.do_step(system);

@@ -17,13 +17,17 @@ std::shared_ptr<const ImageData> Datasets::images(const DataConfig& data) {
 }
 
 Spectrum Datasets::spectrum(const DataConfig& data) {
-  switch (data.kind) {
-    case DataKind::spiked: return spiked_spectrum(data.spikes, data.bulk, data.dimension);
-    case DataKind::power_law: return power_law_spectrum(data.exponent, data.trace, data.dimension);
-    case DataKind::spectrum: return read_spectrum(data.file);
-    case DataKind::images: return images(data)->statistics.spectrum();
+  if (data.kind == DataKind::spiked) return spiked_spectrum(data.spikes, data.bulk, data.dimension);
+  if (!last_spectrum_ || data != last_) {
+    switch (data.kind) {
+      case DataKind::power_law: last_spectrum_ = power_law_spectrum(data.exponent, data.trace, data.dimension); break;
+      case DataKind::spectrum: last_spectrum_ = read_spectrum(data.file); break;
+      case DataKind::images: last_spectrum_ = images(data)->statistics.spectrum(); break;
+      default: throw std::logic_error("unknown data kind");
+    }
+    last_ = data;
   }
-  throw std::logic_error("unknown data kind");
+  return *last_spectrum_;
 }
 
 Dataset Datasets::get(const DataConfig& data) {

@@ -37,11 +37,14 @@ bool Coordinator::serve(TaskQueue& queue, const Callbacks& callbacks) {
     if (!waiting) break;
     served = true;
     const auto report = unpack_report(receive_bytes(status.MPI_SOURCE, comm_));
-    for (const auto& task : report.tasks) callbacks.ended(task, status.MPI_SOURCE);
+    for (const auto& task : report.tasks) {
+      callbacks.ended(task, status.MPI_SOURCE);
+      stopped_ = stopped_ || task.state == TaskReport::State::skipped;   // a rank was told to stop: the others have nothing more to begin either
+    }
     if (report.last) {
       --busy_workers_;
     } else {
-      send_tasks(callbacks.stop() ? std::vector<TaskId>{} : queue.take(size_), status.MPI_SOURCE, comm_);
+      send_tasks(stopped_ || callbacks.stop() ? std::vector<TaskId>{} : queue.take(size_), status.MPI_SOURCE, comm_);
     }
   }
   callbacks.tick();
@@ -50,6 +53,7 @@ bool Coordinator::serve(TaskQueue& queue, const Callbacks& callbacks) {
 
 void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
   busy_workers_ = size_ - 1;
+  stopped_ = false;
   auto last_served = Time::now();
   const auto poll = [&] {
     if (Time::now() - last_served < kServeInterval) return;
@@ -58,6 +62,7 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
   };
   while (!callbacks.stop()) {
     poll();
+    if (stopped_) break;
     const auto tasks = queue.take_one();
     if (tasks.empty()) break;
     callbacks.ended(callbacks.work(tasks.front(), poll), 0);

@@ -38,7 +38,9 @@ std::uint64_t size_of(const std::vector<std::size_t>& shape, std::size_t first_d
 
 }  // namespace
 
-ResultReader::ResultReader(const std::string& path) : handles_(std::make_unique<Handles>(Handles{path, open_for_reading(path)})) {}
+ResultReader::ResultReader(const std::string& path) : handles_(std::make_unique<Handles>(Handles{path, open_for_reading(path)})) {
+  if (engines().empty()) throw std::runtime_error(path + ": holds no engine's group (/ode or /sgd): not a result file of aesweep, or a damaged one");
+}
 
 ResultReader::~ResultReader() = default;
 

@@ -38,6 +38,12 @@ std::string excerpt(const std::string& value, std::size_t difference) {
 
 }  // namespace
 
+std::string canonical_value(std::string_view canonical, const std::string& key) {
+  const auto all = entries(canonical);
+  const auto found = all.find(key);
+  return found == all.end() ? "" : found->second;
+}
+
 std::vector<std::string> differences(std::string_view canonical_a, std::string_view canonical_b) {
   const auto a = entries(canonical_a);
   const auto b = entries(canonical_b);

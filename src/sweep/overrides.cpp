@@ -50,6 +50,10 @@ toml::table* parent_table(toml::table& root, const std::string& path) {
 void apply(Reading& reading, const std::string& option) {
   const Place place{.option = option};
   const std::size_t equals = option.find('=');
+  if (option.find('\n') != std::string::npos) {
+    reading.report.add(place, "must be one line");
+    return;
+  }
   if (equals == std::string::npos) {
     reading.report.add(place, "must be written --set key=value");
     return;

@@ -3,6 +3,7 @@ import json
 import re
 import shutil
 import signal
+import time
 
 import h5py
 import numpy as np
@@ -117,6 +118,7 @@ def test_a_failing_task_is_recorded_and_the_sweep_goes_on(tmp_path):
     failures = [event for event in events(tmp_path / "fast.h5.events.jsonl") if event["event"] == "failure"]
     assert sorted((event["point"], event["replica"]) for event in failures) == [(1, 0), (1, 1), (3, 0), (3, 1)]
     assert all(re.match(r"ode: the flow's (step size underflows|state is no longer finite) at t = ", event["message"]) for event in failures)
+    assert all(event["attempts"] == 1 and event["rank"] == 0 and event["host"] for event in failures)
     again = call("run", "fast.toml", "-o", "fast.h5", cwd=tmp_path)  # failed rows are not pending: the verdict stays
     assert again.returncode == SOME_FAILED and "0 tasks to do" in again.stdout
     assert json.loads(call("status", "fast.h5", "--json", cwd=tmp_path).stdout)["engines"]["ode"]["failed"] == 4
@@ -161,6 +163,46 @@ def test_a_signal_drains_and_the_same_command_completes(stop, slow):
     assert np.array_equal(read_columns(path, "sgd/seconds")[0][ended == DONE], seconds[ended == DONE])
     compared = call("compare", "undisturbed.h5", path.name, cwd=slow)
     assert compared.returncode == ALL_DONE and compared.stdout.startswith("same bits"), compared.stdout
+
+
+def test_a_second_interrupt_ends_the_run_at_once(tmp_path):
+    # one task of far more than a minute
+    (tmp_path / "long.toml").write_text('[sweep]\nengines = ["sgd"]\n[data]\nspikes = [1]\ndimension = 60000\n')
+    process = start("run", "long.toml", cwd=tmp_path)
+    try:
+        while not (tmp_path / "long.h5").exists():   # from here on the handlers are in place
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        status, output = finish(process)
+    finally:
+        end(process)
+    assert status == -signal.SIGINT and "again to end at once" in output
+    assert (read_columns(tmp_path / "long.h5", "sgd/status")[0] == PENDING).all()
+
+
+def test_status_of_a_killed_run_gives_no_rate(slow):
+    process = start("run", "slow.toml", "-o", "killed.h5", cwd=slow)
+    try:
+        wait_for_rows(process, slow / "killed.h5", 2)
+        process.kill()
+        finish(process)
+    finally:
+        end(process)
+    assert "no run is writing: aesweep run with the same sweep file continues" in call("status", "killed.h5", cwd=slow).stdout
+    counts = json.loads(call("status", "killed.h5", "--json", cwd=slow).stdout)
+    assert not counts["running"] and counts["tasks_per_second"] == 0 and counts["eta_seconds"] is None
+
+
+def test_attempts_count_how_often_a_row_was_computed(tiny_copy):
+    call("run", "tiny.toml", cwd=tiny_copy)
+    with h5py.File(tiny_copy / "tiny.h5", "a") as file:   # as if a kill had come between the two rows of a task
+        file["sgd/status"][1, 2, 0] = PENDING
+    assert "1 task to do" in call("run", "tiny.toml", cwd=tiny_copy).stdout
+    for attempts in read_columns(tiny_copy / "tiny.h5", "ode/attempts", "sgd/attempts"):
+        assert attempts[1, 2, 0] == 2 and attempts.sum() == attempts.size + 1
 
 
 def test_a_second_writer_is_refused_while_readers_work(slow):
@@ -217,6 +259,15 @@ def test_a_file_that_is_not_there_is_an_error_in_one_line(command, tmp_path):
     assert "absent.h5" in result.stderr and result.stderr.count("\n") == 1
 
 
+def test_a_file_without_engines_is_refused(tmp_path):
+    with h5py.File(tmp_path / "empty.h5", "w") as file:
+        file.attrs["format"] = "aesweep"
+        file.attrs["format_version"] = 1
+    for command in ("status", "show"):
+        result = call(command, "empty.h5", cwd=tmp_path)
+        assert result.returncode == ERROR and "empty.h5" in result.stderr and "engine" in result.stderr
+
+
 # --- show ---------------------------------------------------------------------------------------------------------------------------------------
 
 def shown(folder, *options, file="tiny.h5"):
@@ -246,6 +297,19 @@ def test_show_of_the_flow_and_of_other_values(tiny):
         assert len(grid_rows(shown(tiny, "--value", value))) == 2
     # no linear or erf network learns at decay 5: excess 1, the darkest shade
     assert all(cells.endswith("@") for _, cells in grid_rows(text))
+
+
+def test_show_needs_nothing_but_the_file(tmp_path):
+    with h5py.File(tmp_path / "spectrum.h5", "w") as file:
+        file["eigenvalues"] = [4.0, 2.0, 1.0, 1.0]
+    (tmp_path / "s.toml").write_text('[data]\nkind = "spectrum"\nfile = "spectrum.h5"\n[training]\nhorizon = 2\n')
+    assert call("run", "s.toml", cwd=tmp_path).returncode == ALL_DONE
+    (tmp_path / "spectrum.h5").unlink()
+    assert "everywhere" in shown(tmp_path, "--value", "success", file="s.h5")
+
+
+def test_show_takes_a_number_as_it_is_drawn(tiny):
+    assert shown(tiny, "--at", "weight_decay=0.5") == shown(tiny, "--at", "weight_decay=0.50") == shown(tiny, "--at", "weight_decay=0.501")
 
 
 def test_show_puts_axes_where_it_is_told(tiny):

@@ -214,9 +214,6 @@ TEST(Coordinator, AStopOnAllRanksLeavesTheRest) {
   expect_a_clean_stop(record, kLongQueue);
   const int begun = std::accumulate(record.worked.begin(), record.worked.end(), 0);
   EXPECT_LE(begun, 10);   // not one more than before the stop
-  if (world_rank() == 0) {
-    EXPECT_EQ(begun, 10);
-  }
 }
 
 TEST(Coordinator, AStopOfRankZeroAloneEndsTheRun) {
@@ -227,8 +224,9 @@ TEST(Coordinator, AStopOfRankZeroAloneEndsTheRun) {
   EXPECT_EQ(std::accumulate(record.skipped.begin(), record.skipped.end(), 0), 0);   // the workers were not asked to stop
 }
 
-TEST(Coordinator, AStopOfAWorkerSkipsItsTasks) {
-  constexpr std::size_t kTasks = 200;
+// A rank that was told to stop hands its tasks back undone, and nobody gets new ones: a signal may reach one rank only.
+TEST(Coordinator, AStopOfAWorkerEndsTheRun) {
+  constexpr std::size_t kTasks = 400;
   Record record(kTasks);
   const bool refuses = world_size() > 1 && world_rank() == world_size() - 1;
   Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, a_millisecond), record.callbacks(one_millisecond, [refuses] { return refuses; }));
@@ -237,9 +235,17 @@ TEST(Coordinator, AStopOfAWorkerSkipsItsTasks) {
     EXPECT_EQ(record.worked, std::vector<int>(kTasks, 0));
   }
   for (std::size_t i = 0; world_rank() == 0 && i < kTasks; ++i) {
-    EXPECT_EQ(record.done[i] + record.skipped[i], 1) << "task " << i;
+    EXPECT_LE(record.done[i] + record.skipped[i], 1) << "task " << i;
     EXPECT_EQ(record.skipped[i] == 1 ? record.by[i] : world_size() - 1, world_size() - 1);
     EXPECT_EQ(worked[i], record.done[i]);
+  }
+  if (world_rank() == 0) {
+    const auto done = static_cast<std::size_t>(std::accumulate(record.done.begin(), record.done.end(), 0));
+    if (world_size() == 1) {
+      EXPECT_EQ(done, kTasks);
+    } else {
+      EXPECT_LT(done, kTasks);
+    }
   }
 }
 

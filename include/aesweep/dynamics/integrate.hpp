@@ -16,7 +16,7 @@ struct Tolerance {
 /// Integrates the flow from `modes` through `times` (ascending, the first 0) by dopri5 with dense output, and shows the weights at every one of them.
 /// @param seen  called with the time's index and the weights; returns false to end the integration (a divergence).
 /// @returns the number of right-hand sides evaluated.
-/// @throws NumericalError with the time, if the step size underflows or a non-finite state appears within a step from a finite one.
+/// @throws NumericalError with the time, if the step size underflows, 10^9 steps are not enough, or a non-finite state appears within a step from a finite one.
 std::uint64_t integrate_flow(const LearningRule& rule, const Modes& modes, const std::vector<double>& times, const Tolerance& tolerance,
                              const std::function<bool(std::size_t, const Weights&)>& seen, const Poll& poll);
 

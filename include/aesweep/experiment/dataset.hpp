@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ using PoolLoader = std::function<ImagePool(const DataConfig&)>;
 /// Reads the files into memory of this process.
 ImagePool load_pool(const DataConfig& data);
 
-/// Makes datasets; image pools and their eigenvectors are kept and shared by all points that use them.
+/// Makes datasets; image pools and their eigenvectors are kept and shared by all points that use them, and the last spectrum that was read or computed
+/// from D numbers.
 class Datasets {
  public:
   explicit Datasets(PoolLoader loader) : loader_(std::move(loader)) {}
@@ -41,6 +43,8 @@ class Datasets {
  private:
   std::shared_ptr<const ImageData> images(const DataConfig& data);
   PoolLoader loader_;
+  DataConfig last_;                          // what last_spectrum_ belongs to
+  std::optional<Spectrum> last_spectrum_;
   std::map<std::pair<std::vector<std::string>, std::int64_t>, std::shared_ptr<const ImageData>> images_;
 };
 

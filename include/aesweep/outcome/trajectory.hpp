@@ -7,7 +7,8 @@
 
 namespace aesweep {
 
-/// Called at least every 10 ms inside a flow or an SGD run; serves messages and stopping. It may throw to leave the run.
+/// Called inside a flow (every step) and an SGD run (every millisecond or so): rank 0 answers the other ranks' messages there. It may throw to leave the
+/// run.
 using Poll = std::function<void()>;
 
 /// A calculation that can't go on (step size underflow, a covariance that is not one). The message says where in time.

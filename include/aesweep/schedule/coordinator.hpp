@@ -56,6 +56,7 @@ class Coordinator {
   MPI_Comm comm_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1;
   int busy_workers_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace aesweep

@@ -26,6 +26,7 @@ struct DataConfig {
   std::string file;                   ///< spectrum; absolute path
   std::vector<std::string> files;     ///< images; absolute paths
   std::int64_t samples = 0;           ///< images; filled with the number available where not given
+  bool operator==(const DataConfig&) const = default;
 };
 
 struct ModelConfig {

@@ -103,4 +103,7 @@ std::vector<KeyInfo> all_keys();
 /// Lines of two canonical texts that differ, "key: a -> b", for messages on files made from another sweep.
 std::vector<std::string> differences(std::string_view canonical_a, std::string_view canonical_b);
 
+/// The value of a key in a canonical text, "" if it is not there.
+std::string canonical_value(std::string_view canonical, const std::string& key);
+
 }  // namespace aesweep

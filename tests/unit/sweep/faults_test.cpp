@@ -190,6 +190,7 @@ const std::vector<Wrong> kWrong{
     {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, "
         "initial, solver, "
                                "record, outcome, axis, exclude", {"eta=4"}},
+    {"OptionOfTwoLines", "", "--set model.hidden=2\nfoo=3: must be one line", {"model.hidden=2\nfoo=3"}},
     {"OptionWithoutValue", "", "--set model.hidden: must be written --set key=value", {"model.hidden"}},
     {"OptionThatIsNoToml", "", "--set data.spikes=[1, 2: data.spikes: not a TOML value: Error while parsing array: encountered end-of-file",
      {"data.spikes=[1, 2"}},
