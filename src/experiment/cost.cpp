@@ -1,6 +1,7 @@
 #include "aesweep/experiment/cost.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace aesweep {
 namespace {
@@ -22,13 +23,27 @@ double flow_modes(const PointConfig& point, const Sweep& sweep) {
   return std::min(dimension, leading + 2.0 * static_cast<double>(point.model.hidden));
 }
 
+/// Seconds of one pair's Gaussian moments at variances of order one.
+double moment_seconds(const ModelConfig& model) {
+  switch (model.activation) {
+    case Activation::linear: return 5e-9;
+    case Activation::gelu: return 8e-8;
+    case Activation::tanh: return 2.5e-6;
+    case Activation::sigmoid:
+    case Activation::softplus:
+    case Activation::silu: return 1.3e-6;
+    default: return model.bias == BiasKind::none ? 4e-8 : 3e-7;
+  }
+}
+
 double flow_seconds(const PointConfig& point, const Sweep& sweep) {
   const auto K = static_cast<double>(point.model.hidden);
   const double n = flow_modes(point, sweep);
-  const double moments = point.model.activation == Activation::linear ? 5e-9 : point.model.bias == BiasKind::none ? 4e-8 : 3e-7;
-  const double evaluation = 3e-7 + moments * K * K + 6.0 * K * K * n * 2.5e-10 + 4e-9 * K * n;
+  const double evaluation = 3e-7 + moment_seconds(point.model) * K * K + 6.0 * K * K * n * 2.5e-10 + 4e-9 * K * n;
   const double time_scale = point.training.learning_rate * std::max(leading_rho_hat(point.data), 0.1) * point.training.horizon;
-  const double evaluations = 500.0 + 12.0 * time_scale;
+  // A tied flow is the stiffer the further r lies above √D, which gives linear units a rate of order one.
+  const double stiffness = point.model.tied ? std::max(1.0, point.training.tied_rate / std::sqrt(static_cast<double>(point.data.dimension))) : 1.0;
+  const double evaluations = 500.0 + 12.0 * time_scale * stiffness;
   return evaluations * evaluation;
 }
 
