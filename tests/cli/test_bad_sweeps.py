@@ -54,14 +54,16 @@ WRONG = [
     # Ranges and choices
     Wrong("negative_spike", sweep(data="dimension = 100\nspikes = [2.0, §-1.0]"), "data.spikes[1] = -1.0: must be a number >= 0"),
     Wrong("zero_horizon", sweep(training="horizon = §0"), "training.horizon = 0: must be a number > 0 and <= 1000000000"),
-    Wrong("negative_decay", sweep(training="weight_decay = §-0.1"), "training.weight_decay = -0.1: must be a number >= 0"),
+    Wrong("negative_decay", sweep(training="weight_decay = §-0.1"), "training.weight_decay = -0.1: must be a number >= 0, or a list of numbers >= 0"),
     Wrong("no_replica", sweep(sweep="replicas = §0"), "sweep.replicas = 0: must be an integer from 1 to 65535"),
     Wrong("unknown_activation", sweep(model='activation = §"reelu"'), f'model.activation = "reelu": must be {ACTIVATIONS}; did you mean "relu"?'),
     Wrong("unknown_engine", sweep(sweep='engines = [§"odes"]'),
           'sweep.engines = "odes": must be a list of "ode", "sgd", each at most once; did you mean "ode"?'),
     # Not yet supported
-    Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), "training.tied_rate: applies to model.tied = true only"),
-    Wrong("rule_of_other_units", sweep(training='rule = §"oja"'), 'training.rule = "oja": its units are linear'),
+    Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), 
+          "training.tied_rate: applies to model.tied = true only; no model of the sweep is tied"),
+    Wrong("rule_of_other_units", sweep(training='rule = §"oja"'), 
+          'training.rule = "oja": its units are linear; model.activation = "erf" has no meaning for it'),
     Wrong("later_dimension", sweep(data='spikes = [1.0]\ndimension = §"infinity"'),
           'data.dimension = "infinity": not yet supported; this version takes an integer from 2 to 65536'),
     # What does not go together

@@ -33,7 +33,7 @@ TEST(LearningTimes, FollowTheDiagonalOfTheQrFactor) {
       const auto run = follow({Activation::linear, false, eta, 0.0, 0.0}, {rho_hat, start}, rho_hat.sum(), times, K);
       Trajectory trajectory(times, K);
       for (std::size_t i = 0; i < run.size(); ++i) trajectory.record(i, run[i].pmse, run[i].explained, 0.5 * rho_hat.sum());
-      const auto verdict = judge(trajectory, {0.5 * rho_hat.sum(), 0.025, {1.0, 1.0, 1.0}}, {0.5, 0.1});
+      const auto verdict = judge(trajectory, trajectory.pmse().back(), {0.5 * rho_hat.sum(), 0.025, {1.0, 1.0, 1.0}}, {0.5, 0.1});
       for (std::size_t m = 0; m < K; ++m) {
         EXPECT_NEAR(verdict.learning_time[m] / expected[m], 1.0, 0.5 * size + 1e-6) << "component " << m << ", size " << size << ", seed " << seed;
       }

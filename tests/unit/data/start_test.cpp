@@ -46,6 +46,29 @@ TEST(RandomStart, WidthsAreThoseOfTheUnscaledWeights) {
   EXPECT_LT(std::abs(start.encoder.row(0).normalized().dot(start.encoder.row(1).normalized())), 0.05);
 }
 
+TEST(AlignedStart, PutsNeuronKAlongEigenvectorK) {
+  const Start start = aligned_start(2, 4, 0.3, -0.7, 0.1);
+  EXPECT_EQ(start.encoder, 0.3 * Eigen::MatrixXd::Identity(2, 4));
+  EXPECT_EQ(start.decoder, -0.7 * Eigen::MatrixXd::Identity(2, 4));
+  EXPECT_EQ(start.bias, Eigen::Vector2d(0.1, 0.1));
+}
+
+// α_V = a α_W ρ̂/S   [equations.md §5], written out: linear ρ̂/(α(ρ̂+ŝ²)); erf with a = √(2/π)/√(1+q), S = (2/π) asin(q/(1+q)), q = α²(ρ̂+ŝ²).
+TEST(PerfectStart, HasTheBestDecoderForEachNeuron) {
+  const Spectrum spectrum({{2.0, 1}, {0.5, 1}, {0.0, 2}});
+  const double alpha = 0.4, noise = 0.25;
+  const Start linear = perfect_start(Activation::linear, spectrum, 3, alpha, 0.0, noise);
+  const Start erf = perfect_start(Activation::erf, spectrum, 3, alpha, 0.0, noise);
+  for (const Eigen::Index k : {0, 1}) {
+    const double rho = spectrum[k], q = alpha * alpha * (rho + noise);
+    EXPECT_NEAR(linear.decoder(k, k), rho / (alpha * (rho + noise)), 1e-14);
+    EXPECT_NEAR(erf.decoder(k, k), std::sqrt(2.0 / M_PI / (1.0 + q)) * alpha * rho / (2.0 / M_PI * std::asin(q / (1.0 + q))), 1e-13);
+  }
+  EXPECT_EQ(erf.decoder(2, 2), 0.0) << "a component without variance has nothing to reconstruct";
+  EXPECT_EQ(erf.decoder(0, 1), 0.0);
+  EXPECT_EQ(erf.encoder, alpha * Eigen::MatrixXd::Identity(3, 4));
+}
+
 TEST(StartFile, ScalesTheDecoder) {
   Eigen::MatrixXd w(3, 4);
   w << 1.0, -2.0, 0.5, 4.0, 0.25, 3.0, -1.0, 8.0, 7.0, 0.125, 6.0, -5.0;
