@@ -149,19 +149,21 @@ TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, const Att
 bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, const std::string& path, const Options& options) {
   const auto& sweep = experiment.sweep();
   std::vector<TaskId> tasks;
-  if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
+  Attempts attempts;
+  or_abort(mpi, [&] {
+    if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
+    attempts = stored_attempts(path);
+  });
   const auto costs = costs_of(tasks, sweep);
   double total = 0.0;
   for (const double cost : costs) total += cost;
 
   EventLog events(path);
-  const auto attempts = stored_attempts(path);
   const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
-    events.start(mpi.size(), tasks.size());
-    if (!options.quiet)
-      fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(tasks.size(), "task"), counted(static_cast<std::uint64_t>(mpi.size()), "rank"),
-                 duration(total));
+    or_abort(mpi, [&] { events.start(mpi.size(), tasks.size()); });
+    const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
+    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(tasks.size(), "task"), ranks, duration(total));
     std::fflush(stdout);
   }
   Progress progress(tasks.size(), total, options.quiet);
@@ -170,7 +172,7 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](TaskId task, const Poll& poll) { return or_abort(mpi, [&] { return do_task(experiment, file, mpi.rank(), attempts, task, poll); }); };
+  callbacks.work = [&](TaskId task, const Poll& poll) { return do_task(experiment, file, mpi.rank(), attempts, task, poll); };
   callbacks.stop = stop_requested;
   callbacks.ended = [&](const TaskReport& report, int rank) {
     if (report.state == TaskReport::State::skipped) return;
@@ -182,11 +184,11 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
                       report.message});
   };
   callbacks.tick = [&] { progress.tick(); };
-  coordinator.run(TaskQueue(std::move(tasks), costs), callbacks);
+  or_abort(mpi, [&] { coordinator.run(TaskQueue(std::move(tasks), costs), callbacks); });
   const bool stopped = left > 0;
   if (mpi.rank() == 0) {
     progress.finish(stopped);
-    events.end(left, stopped);
+    or_abort(mpi, [&] { events.end(left, stopped); });
   }
   return stopped;
 }
@@ -244,7 +246,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   if (status != kAllDone) return status;
 
   ResultFile file(path, layout, MPI_COMM_WORLD);
-  const bool stopped = or_abort(mpi, [&] { return compute(mpi, experiment, file, path, options); });
+  const bool stopped = compute(mpi, experiment, file, path, options);
   file.close();
   if (mpi.rank() == 0) {
     status = or_abort(mpi, [&] {

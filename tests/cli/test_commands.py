@@ -170,9 +170,10 @@ def test_a_second_interrupt_ends_the_run_at_once(tmp_path):
     (tmp_path / "long.toml").write_text('[sweep]\nengines = ["sgd"]\n[data]\nspikes = [1]\ndimension = 60000\n')
     process = start("run", "long.toml", cwd=tmp_path)
     try:
-        while not (tmp_path / "long.h5").exists():   # from here on the handlers are in place
+        while not (tmp_path / "long.h5.events.jsonl").exists():   # the first task begins right after this
             assert process.poll() is None
             time.sleep(0.01)
+        time.sleep(2)
         process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
