@@ -3,7 +3,8 @@
 #include <atomic>
 #include <cstddef>
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+// sanitizer/allocator_interface.h, which g++ does not install
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t), void (*on_free)(const volatile void*));
 #else
 #include <cerrno>
 #endif
