@@ -101,8 +101,6 @@ WRONG = [
     Wrong("axis_over_a_shared_key", sweep("[[axis]]\nkey = §\"sweep.seed\"\nvalues = [1, 2]\n"),
           "sweep.seed: can't be an axis; the keys of [data], [model], [training] and [initial] can"),
     # Exclusions
-    Wrong("exclusion_of_nothing", sweep(RATES + '[[exclude]]\n"training.learning_rate" = §5.0\n'),
-          "exclude: training.learning_rate = 5.0: matches no point; the axis has 1, 2"),
     Wrong("exclusion_of_everything", sweep(RATES + '§[[exclude]]\n"training.learning_rate" = [1.0, 2.0]\n'),
           "exclude: the exclusions leave no point"),
     # Syntax

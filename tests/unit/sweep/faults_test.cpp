@@ -175,12 +175,6 @@ const std::vector<Wrong> kWrong{
      "decay.toml:7:1: exclude: model.hidden: no axis moves it; conditions are on keys of axes"},
     {"ExclusionWithoutQuotes", kRates + "[[exclude]]\ntraining.learning_rate = 1",
      "decay.toml:7:1: exclude: training: must be a value or a list of values; put the key in quotes, \"model.activation\" = ..."},
-    {"ExclusionOfAValueThatIsNotThere", kRates + "[[exclude]]\n\"training.learning_rate\" = [1, 5]",
-     "decay.toml:7:32: exclude: training.learning_rate = 5: matches no point; the axis has 1, 2"},
-    {"ExclusionThatNoRowFulfils",
-     axis("name = \"n\"\nkeys = [\"model.hidden\", \"model.bias\"]\nvalues = [[2, \"none\"], [3, \"fixed\"]]") +
-         "[[exclude]]\n\"model.hidden\" = 2\n\"model.bias\" = \"fixed\"",
-     "decay.toml:7:1: exclude: matches no point: no value of the axis fulfils all its conditions"},
     {"ExclusionOfWrongType", kRates + "[[exclude]]\n\"training.learning_rate\" = \"a\"",
      "decay.toml:7:28: training.learning_rate = \"a\": must be a number > 0"},
     {"EmptyExclusion", kRates + "[[exclude]]", "decay.toml:6:1: exclude: has no condition; write \"model.activation\" = \"linear\" below it, say"},

@@ -106,7 +106,7 @@ TEST(Exclusions, LeaveOutPointsAtWhichAllConditionsHold) {
 TEST(Exclusions, CompareNumbersAsTheyAreRounded) {
   const std::string range = axis("training.learning_rate", "range = { from = 1, to = 2, count = 4 }");  // 1, 1.33333333333, 1.66666666667, 2
   EXPECT_TRUE(parse(kData + range + "[[exclude]]\n\"training.learning_rate\" = 1.3333333333333333\n").excluded(1));
-  EXPECT_NE(report_on(kData + range + "[[exclude]]\n\"training.learning_rate\" = 1.333333\n"), "");
+  EXPECT_FALSE(parse(kData + range + "[[exclude]]\n\"training.learning_rate\" = 1.333333\n").excluded(1));
 }
 
 TEST(Exclusions, SeeTheRowsOfLinkedAxes) {
@@ -166,6 +166,14 @@ TEST(Grid, AMillionPointsAreChecked) {
   const std::string report = report_on("[data]\nkind = \"power_law\"\n" + axis("model.hidden", "range = { from = 1, to = 1000, count = 1000 }") +
                                        axis("data.dimension", "range = { from = 1000, to = 1999, count = 1000 }"));
   EXPECT_TRUE(contains(report, "model.hidden = 1000: must be smaller than data.dimension = 1000 (K < D); at hidden = 1000, dimension = 1000"));
+}
+
+// interfaces.md's own example excludes a value that its axis does not have.
+TEST(Exclusions, ThatMatchNothingLeaveNothingOut) {
+  const Sweep sweep = parse(std::string("[data]\nspikes = [1]\n") + axis("model.activation", "values = [\"erf\", \"relu\"]") +
+                            "[[exclude]]\n\"model.activation\" = \"linear\"\n[[exclude]]\n\"model.activation\" = [\"linear\", \"relu\"]\n");
+  EXPECT_FALSE(sweep.excluded(0));
+  EXPECT_TRUE(sweep.excluded(1));
 }
 
 }  // namespace
