@@ -62,12 +62,20 @@ void Flow::bias_gradient(Eigen::Ref<Eigen::VectorXd> gb) const {
 }
 
 void Flow::pca(const Eigen::Ref<const RowMatrix>& W, Eigen::Ref<RowMatrix> gW) {
+  if (rule_.kind == RuleKind::normalised_hebb) {
+    for (Eigen::Index k = 0; k < hidden_; ++k) {
+      const auto size = W.row(k).array().abs().pow(rule_.norm_power - 2.0);
+      const double growth = (size * W.row(k).array() * scaled_.row(k).array()).sum() / (size * W.row(k).array().square()).sum();
+      gW.row(k) = scaled_.row(k) - growth * W.row(k);
+    }
+    return;
+  }
   mask(Q_);
   gW.noalias() = -Q_ * W;
   gW += scaled_;   // no noise: scaled_ = Wρ̂
 }
 
-void Flow::operator()(const FlowState& state, FlowState& derivative, double /*t*/) {
+void Flow::operator()(const FlowState& state, FlowState& derivative, double t) {
   const Eigen::Index n = rho_hat_.size(), size = hidden_ * n;
   const ConstRows W(state.data(), hidden_, n), V(state.data() + size, hidden_, n);
   const Eigen::Map<const Eigen::VectorXd> b(state.data() + 2 * size, hidden_);
@@ -82,7 +90,7 @@ void Flow::operator()(const FlowState& state, FlowState& derivative, double /*t*
     return;
   }
   db.setZero();
-  const double eta = rule_.learning_rate;
+  const double eta = rate_at(rule_, t);
   if (is_pca_rule(rule_.kind)) {
     pca(W, dW);
     for (Eigen::Index k = 0; k < hidden_; ++k) dW.row(k) = eta * dW.row(k) - decay_of(rule_, k) * W.row(k);

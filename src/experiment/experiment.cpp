@@ -22,6 +22,7 @@ RuleKind kind_of(Rule rule) {
     case Rule::sgd: return RuleKind::sgd;
     case Rule::truncated: return RuleKind::truncated;
     case Rule::hebb: return RuleKind::hebb;
+    case Rule::normalised_hebb: return RuleKind::normalised_hebb;
     case Rule::oja: return RuleKind::oja;
     case Rule::sanger: return RuleKind::sanger;
   }
@@ -44,7 +45,11 @@ LearningRule rule_of(const PointConfig& point) {
   rule.decoder_rate = training.decoder_rate;
   rule.bias_rate = training.bias_rate;
   rule.tied_rate = training.tied_rate;
-  rule.decoder_scale = 1.0 / std::sqrt(dimension);
+  // Without the factors √D a tied model has v = w/√D, and so V̂ = W/D.
+  rule.decoder_scale = training.preset == Preset::standard ? 1.0 / dimension : 1.0 / std::sqrt(dimension);
+  rule.rate_decay_exponent = training.rate_decay_exponent;
+  rule.rate_decay_time = training.rate_decay_time;
+  rule.norm_power = training.norm_power;
   return rule;
 }
 
@@ -52,7 +57,11 @@ Start start_of(const PointConfig& point, const Spectrum& spectrum, double noise,
   const auto& initial = point.initial;
   const auto K = point.model.hidden, D = point.data.dimension;
   switch (initial.kind) {
-    case StartKind::random: return random_start(K, D, initial.encoder_std, initial.decoder_std, initial.bias, stream);
+    case StartKind::random: {
+      // Without the factors √D both matrices have entries of size std/√D: w/√D, which W is the rescaled form of, and v itself.
+      const double scale = point.training.preset == Preset::standard ? 1.0 / std::sqrt(static_cast<double>(D)) : 1.0;
+      return random_start(K, D, initial.encoder_std, scale * initial.decoder_std, initial.bias, stream);
+    }
     case StartKind::aligned: return aligned_start(K, D, initial.encoder_scale, initial.decoder_scale, initial.bias);
     case StartKind::perfect: return perfect_start(point.model.activation, spectrum, K, initial.encoder_scale, initial.bias, noise);
     case StartKind::file: return read_start(initial.file, initial.bias);
@@ -121,7 +130,7 @@ Experiment::Setting Experiment::setting(std::uint64_t index, std::uint32_t repli
   const RandomStream stream(sweep_.stream_key(point), replica);
   Setting setting{point, rule_of(point), datasets_.get(point.data), stream, {}, sweep_.times(), {}};
   setting.start = weights_from(start_of(point, setting.dataset.spectrum, setting.rule.noise, stream));
-  imply_decoder(setting.rule, setting.start);
+  impose(setting.rule, setting.start);
   if (sweep_.relative_time())
     for (double& t : setting.times) t *= point.training.horizon;
 
@@ -168,7 +177,7 @@ Recording record(const std::vector<double>& times, std::size_t components, doubl
 }
 
 double pca_error_reached(const LearningRule& rule, const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total) {
-  return rule.kind == RuleKind::hebb ? alignment_error(encoder, rho_hat, total) : projector_error(encoder, rho_hat, total);
+  return is_hebbian(rule.kind) ? alignment_error(encoder, rho_hat, total) : projector_error(encoder, rho_hat, total);
 }
 
 Recording run_flow(const LearningRule& rule, const Spectrum& spectrum, const Weights& start, const std::vector<double>& times, std::size_t components,

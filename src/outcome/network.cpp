@@ -4,9 +4,17 @@ namespace aesweep {
 
 bool Weights::finite() const { return encoder.allFinite() && decoder.allFinite() && bias.allFinite(); }
 
-bool is_pca_rule(RuleKind kind) { return kind == RuleKind::hebb || kind == RuleKind::oja || kind == RuleKind::sanger; }
+bool is_pca_rule(RuleKind kind) { return is_hebbian(kind) || kind == RuleKind::oja || kind == RuleKind::sanger; }
 
-void imply_decoder(const LearningRule& rule, Weights& weights) {
+bool is_hebbian(RuleKind kind) { return kind == RuleKind::hebb || kind == RuleKind::normalised_hebb; }
+
+void normalise(Eigen::Ref<Eigen::RowVectorXd> row, double power) {
+  row /= power == 2.0 ? row.norm() : std::pow(row.array().abs().pow(power).sum(), 1.0 / power);
+}
+
+void impose(const LearningRule& rule, Weights& weights) {
+  if (rule.kind == RuleKind::normalised_hebb)
+    for (Eigen::Index k = 0; k < weights.hidden(); ++k) normalise(weights.encoder.row(k), rule.norm_power);
   if (is_pca_rule(rule.kind)) {
     weights.decoder = weights.encoder;
   } else if (rule.tying != Tying::none) {

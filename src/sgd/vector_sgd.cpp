@@ -31,7 +31,7 @@ void VectorSgd::step() {
   residual_ = clean_;
   const bool stepwise = rule_.kind == RuleKind::truncated || rule_.kind == RuleKind::sanger;   // neuron k sees the neurons up to k
   const auto take_off = [&](Eigen::Index k) { residual_.noalias() -= value_[k] * V.row(k).transpose(); };
-  if (!stepwise && rule_.kind != RuleKind::hebb)
+  if (!stepwise && !is_hebbian(rule_.kind))
     for (Eigen::Index k = 0; k < W.rows(); ++k) take_off(k);
   for (Eigen::Index k = 0; k < W.rows(); ++k) {
     if (stepwise) take_off(k);   // V's row k is still the old one
@@ -44,9 +44,10 @@ void VectorSgd::step() {
 void VectorSgd::update(Eigen::Index k, const Eigen::Ref<const Eigen::RowVectorXd>& x) {
   auto& [W, V, b] = weights_;
   const double dimension = static_cast<double>(clean_.size());
-  const double rate = rule_.learning_rate / dimension, keep = 1.0 - decay_of(rule_, k) / dimension;
+  const double rate = rate_at(rule_, static_cast<double>(steps_) / dimension) / dimension, keep = 1.0 - decay_of(rule_, k) / dimension;
   if (is_pca_rule(rule_.kind)) {
     W.row(k) = keep * W.row(k) + rate * value_[k] * residual_.transpose();
+    if (rule_.kind == RuleKind::normalised_hebb) normalise(W.row(k), rule_.norm_power);
     V.row(k) = W.row(k);
     return;
   }

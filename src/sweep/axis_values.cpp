@@ -176,6 +176,7 @@ void AxisValues::check_distinct() {
 std::vector<AxisColumn> AxisValues::columns() const {
   const std::size_t count = grid_axis_.keys.size();
   std::vector<AxisColumn> result(count);
+  std::vector<bool> integers(count, true);   // infinity is none: such an axis holds floating-point numbers
   for (std::size_t c = 0; c < count; ++c) {
     result[c].key = grid_axis_.keys[c]->path;
     for (std::size_t i = 0; i < labels_.size(); ++i) {
@@ -183,8 +184,10 @@ std::vector<AxisColumn> AxisValues::columns() const {
       if (const auto* number = std::get_if<double>(&value)) {
         result[c].numbers.push_back(*number);
       } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        result[c].type = AxisColumn::Type::integer;
-        result[c].numbers.push_back(static_cast<double>(*integer));
+        const bool infinite = *integer == kInfinity;
+        result[c].numbers.push_back(infinite ? std::numeric_limits<double>::infinity() : static_cast<double>(*integer));
+        integers[c] = integers[c] && !infinite;
+        result[c].type = integers[c] ? AxisColumn::Type::integer : AxisColumn::Type::number;
       } else if (const auto* flag = std::get_if<bool>(&value)) {
         result[c].type = AxisColumn::Type::boolean;
         result[c].numbers.push_back(*flag ? 1.0 : 0.0);

@@ -131,16 +131,20 @@ struct Extent {
   std::int64_t dimension = std::numeric_limits<std::int64_t>::max();
   std::int64_t followed = 0;
   bool empty = true;
+  bool infinite = false;   // some D is
 };
 Extent extent(Reading& reading) {
   constexpr std::string_view keys[]{"data", "model.hidden"};
   const Sweep::Grid& grid = *reading.grid;
   Extent extent;
   for_each_combination(grid, with_excluding_axes(grid, axes_of(grid, keys)), true, [&](const auto&, const PointConfig& point) {
-    const bool spiked = point.data.kind == DataKind::spiked;
+    const bool spiked = point.data.kind == DataKind::spiked || point.data.kind == DataKind::marchenko_pastur;
     extent.empty = false;
     extent.followed = std::max(extent.followed, spiked ? static_cast<std::int64_t>(point.data.spikes.size()) : point.model.hidden);
-    extent.dimension = std::min(extent.dimension, grid.files.dimension(point.data));
+    // At D = ∞ only the spikes are components; the bulk has no modes of its own.
+    const std::int64_t dimension = grid.files.dimension(point.data);
+    extent.infinite = extent.infinite || dimension == kInfinity;
+    extent.dimension = std::min(extent.dimension, dimension == kInfinity ? static_cast<std::int64_t>(point.data.spikes.size()) : dimension);
   });
   if (extent.empty) {
     const auto& tables = *reading.root.get_as<toml::array>("exclude");
@@ -151,7 +155,7 @@ Extent extent(Reading& reading) {
 
 void fill_components(Reading& reading) {
   auto& components = reading.sweep.record.components;
-  const auto [dimension, followed, empty] = extent(reading);
+  const auto [dimension, followed, empty, infinite] = extent(reading);
   if (empty) {
     return;
   }
@@ -159,7 +163,8 @@ void fill_components(Reading& reading) {
     components = std::min({followed, kMaxComponents, dimension});
   } else if (components > dimension && dimension > 0) {
     reading.report.add(reading.given.at("record.components"),
-                       fmt::format("record.components = {}: must be at most the smallest data.dimension of the grid, {}", components, dimension));
+                       fmt::format("record.components = {}: must be at most the smallest data.dimension of the grid{}, {}", components,
+                                   infinite ? " (at D = infinity the number of spikes)" : "", dimension));
   }
 }
 
@@ -170,7 +175,7 @@ void check_points(Reading& reading) {
     return;
   }
   const RuleContext context{reading.grid->files, reading.given.contains("data.dimension") || reading.on_axes.contains("data.dimension"),
-                            reading.sweep.relative_time(), reading.sweep.record};
+                            reading.sweep.relative_time(), reading.sweep.record, reading.sweep.engines};
   for (const PointRule& rule : point_rules()) {
     RuleCheck(reading, rule, context).run();
   }

@@ -54,6 +54,9 @@ struct Converter {
   }
 
   std::optional<Value> integer(const toml::node& node) const {
+    if (key.infinity && node.value_exact<std::string>() == "infinity") {
+      return kInfinity;
+    }
     if (!node.is_integer()) {
       must_be(node);
       return std::nullopt;

@@ -33,6 +33,9 @@ void add_shared(Lines& lines, const Key& key, const Sweep& sweep) {
 }
 
 void add_point(Lines& lines, const Key& key, const PointDraft& draft, const FileFacts& files) {
+  if (key.quiet && canonical(key.point.get(draft)) == canonical(key.point.get({}))) {
+    return;
+  }
   if (key.point.get) {
     lines.add(key.path, identity_text(key, key.point.get(draft), files));
   } else if (!key.fixed.empty()) {
@@ -67,8 +70,7 @@ void add_base(Lines& lines, const Reading& reading) {
     const bool moved = grid.moving(key.path) && (!key.nested() || reading.on_axes.contains(key.path));
     // Entries of the spikes stand by themselves only where an axis moves one of them.
     const bool whole = !key.nested() || (grid.moving("data.spikes") && !reading.on_axes.contains("data.spikes"));
-    const bool tied = !key.tied_only || some_tied(reading);
-    if (key.scope == Scope::point && !moved && whole && tied && applies_to_any(key, data) && applies_to_any(key, start)) {
+    if (key.scope == Scope::point && !moved && whole && holds_somewhere(reading, key.only) && applies_to_any(key, data) && applies_to_any(key, start)) {
       add_point(lines, key, base, grid.files);
     }
   }

@@ -65,8 +65,13 @@ void FileFacts::fill(PointConfig& point) const {
   if (data.kind == DataKind::images && data.samples == 0) {
     data.samples = available(data);
   }
+  const auto dimension = static_cast<double>(data.dimension);
   if (point.model.tied && point.training.tied_rate == 0) {
-    point.training.tied_rate = static_cast<double>(data.dimension);
+    point.training.tied_rate = dimension;
+  }
+  if (point.training.preset == Preset::standard && !point.model.tied) {
+    point.training.encoder_rate = dimension;
+    point.training.decoder_rate = 1.0 / dimension;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "key_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -98,6 +100,22 @@ Access<PointDraft> weight_decay() {
   return {set, get};
 }
 
+Condition tied_only() { return {"model.tied", "model.tied = true", [](const PointConfig& point) { return point.model.tied; }}; }
+
+template <LatentLaw law>
+Condition latent_only() {
+  return {"data.latent", fmt::format("data.latent = \"{}\"", text_of(law)), [](const PointConfig& point) { return point.data.latent == law; }};
+}
+
+Condition normalised_only() {
+  return {"training.rule", "training.rule = \"normalised_hebb\"", [](const PointConfig& point) { return point.training.rule == Rule::normalised_hebb; }};
+}
+
+Condition decaying_rate_only() {
+  return {"training.rate_decay_exponent", "training.rate_decay_exponent > 0",
+          [](const PointConfig& point) { return point.training.rate_decay_exponent > 0; }};
+}
+
 Bounds from(double lower) { return {.lower = lower}; }
 Bounds above(double lower) { return {.lower = lower, .above = true}; }
 Bounds above_to(double lower, double upper) { return {.lower = lower, .upper = upper, .above = true}; }
@@ -109,8 +127,8 @@ std::vector<Key> sweep_keys() {
        .shared = shared(&Sweep::name)},
       {.path = "sweep.seed", .type = Type::integer, .bounds = from(0), .meaning = "all randomness follows from (seed, point, replica)",
        .shared = shared(&Sweep::seed)},
-      {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"exact", "descent", "deep"},
-       .meaning = "what each replica of a point runs: the flow, one-pass SGD", .shared = engines()},
+      {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"deep"},
+       .meaning = "what each replica of a point runs: the flow, one-pass SGD, closed forms of linear networks, full-batch gradient descent", .shared = engines()},
       {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, 65535), .later_table = true,
        .meaning = "independent starts and data streams of every point", .shared = shared(&Sweep::replicas)},
       {.path = "sweep.common_randomness", .type = Type::boolean, .meaning = "the same starts and streams at all points (smooth boundaries)",
@@ -120,27 +138,45 @@ std::vector<Key> sweep_keys() {
 
 std::vector<Key> data_keys() {
   const std::vector spiked{DataKind::spiked}, power_law{DataKind::power_law}, spectrum{DataKind::spectrum}, images{DataKind::images};
+  const std::vector marchenko_pastur{DataKind::marchenko_pastur}, with_spikes{DataKind::spiked, DataKind::marchenko_pastur};
   const auto data = [](auto member) { return field(&PointConfig::data, member); };
   return {
       {.path = "data.kind", .choices = names_of<DataKind>(), .meaning = "where the inputs come from", .point = data(&DataConfig::kind)},
-      {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 65536), .later = {"infinity"}, .later_above = true,
-       .fallback = "1000; for spectrum and images: from the file", .meaning = "D, the number of coordinates of an input",
+      {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 65536), .later_above = true, .infinity = true,
+       .fallback = "1000; for spectrum and images: from the file", .meaning = "D, the number of coordinates of an input; infinity: flow of the untied spiked model without input noise",
        .point = data(&DataConfig::dimension)},
       {.path = "data.spikes", .type = Type::numbers, .bounds = from(0), .required = true,
        .allowed = "a list of numbers >= 0, or { count, first, ratio }",
-       .meaning = "theta_m, the spikes of the covariance alone; the eigenvalue over D is theta_m + bulk/D", .data_kinds = spiked, .point = spikes()},
+       .meaning = "theta_m, the spikes of the covariance alone; the eigenvalue over D is theta_m + bulk/D", .data_kinds = with_spikes,
+       .point = spikes()},
       {.path = "data.spikes.count", .type = Type::integer, .bounds = between(1, 65536), .required = true, .meaning = "number of geometric spikes",
-       .data_kinds = spiked, .point = spike_entry(&SpikeTable::count)},
-      {.path = "data.spikes.first", .type = Type::number, .bounds = from(0), .required = true, .meaning = "the largest of them", .data_kinds = spiked,
+       .data_kinds = with_spikes, .point = spike_entry(&SpikeTable::count)},
+      {.path = "data.spikes.first", .type = Type::number, .bounds = from(0), .required = true, .meaning = "the largest of them", .data_kinds = with_spikes,
        .point = spike_entry(&SpikeTable::first)},
       {.path = "data.spikes.ratio", .type = Type::number, .bounds = above_to(0, 1), .required = true, .meaning = "each over the one before",
-       .data_kinds = spiked, .point = spike_entry(&SpikeTable::ratio)},
+       .data_kinds = with_spikes, .point = spike_entry(&SpikeTable::ratio)},
       {.path = "data.bulk", .type = Type::number, .bounds = from(0), .meaning = "sigma^2, variance of a coordinate without the spikes",
-       .data_kinds = spiked, .point = data(&DataConfig::bulk)},
-      {.path = "data.latent", .choices = {"gaussian"}, .later = {"rademacher", "laplace", "sparse", "nonnegative", "mixture"},
-       .meaning = "law of the spikes' coefficients", .fixed = "\"gaussian\"", .data_kinds = spiked},
-      {.path = "data.latent_flow", .choices = {"exact"}, .later = {"covariance"}, .meaning = "what the flow averages over: the latent law",
-       .note = "for Gaussian latents it coincides with \"exact\"", .fixed = "\"exact\"", .data_kinds = spiked},
+       .data_kinds = with_spikes, .point = data(&DataConfig::bulk)},
+      {.path = "data.bulk_samples", .type = Type::number, .bounds = above(0),
+       .meaning = "P: the spectrum is that of the empirical covariance of P inputs, D/P fixed", .data_kinds = marchenko_pastur,
+       .point = data(&DataConfig::bulk_samples)},
+      {.path = "data.latent", .choices = names_of<LatentLaw>(), .meaning = "law of the spikes' coefficients, of mean 0 and variance 1",
+       .data_kinds = spiked, .point = data(&DataConfig::latent)},
+      {.path = "data.latent_sparsity", .type = Type::number, .bounds = above_to(0, 1),
+       .meaning = "p: a sparse coefficient is 0 with probability 1 - p, else normal with variance 1/p", .data_kinds = spiked,
+       .only = latent_only<LatentLaw::sparse>(), .point = data(&DataConfig::latent_sparsity)},
+      {.path = "data.latent_separation", .type = Type::number, .bounds = above_to(0, 1),
+       .meaning = "m: a mixture's coefficient is +m or -m plus a normal of variance 1 - m^2", .data_kinds = spiked,
+       .only = latent_only<LatentLaw::mixture>(), .point = data(&DataConfig::latent_separation)},
+      {.path = "data.latent_flow", .choices = names_of<LatentFlow>(),
+       .meaning = "what the flow averages over: the latent law, or a Gaussian with the same covariance", .data_kinds = spiked,
+       .point = data(&DataConfig::latent_flow)},
+      {.path = "data.eigenvectors", .choices = names_of<EigenvectorKind>(),
+       .meaning = "of the spikes, for weights recorded in pixels: the axes, or sin((m + 1) i / 100) made orthonormal (RG24 fig. 5)",
+       .quiet = true, .data_kinds = with_spikes, .point = data(&DataConfig::eigenvectors), .identity = Identity::row},
+      {.path = "data.training_samples", .type = Type::integer, .bounds = from(1), .infinity = true,
+       .meaning = "P: SGD and descent see these P inputs again and again; infinity: a fresh one each step", .quiet = true,
+       .point = data(&DataConfig::training_samples)},
       {.path = "data.exponent", .type = Type::number, .bounds = from(0), .meaning = "beta of the eigenvalues rho_hat ~ tau^-beta",
        .data_kinds = power_law, .point = data(&DataConfig::exponent)},
       {.path = "data.trace", .type = Type::number, .bounds = above(0), .meaning = "sum of rho_hat", .data_kinds = power_law,
@@ -191,11 +227,19 @@ std::vector<Key> training_keys() {
       {.path = "training.bias_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the biases' learning rate",
        .point = training(&TrainingConfig::bias_rate)},
       {.path = "training.tied_rate", .type = Type::number, .bounds = above(0), .fallback = "D, as in the published code of RG24",
-       .meaning = "factor of a tied model's learning rate", .tied_only = true, .point = training(&TrainingConfig::tied_rate)},
-      {.path = "training.preset", .choices = {"thermodynamic"}, .later = {"standard"}, .meaning = "scaling of rates and start",
-       .fixed = "\"thermodynamic\""},
+       .meaning = "factor of a tied model's learning rate", .only = tied_only(), .point = training(&TrainingConfig::tied_rate)},
+      {.path = "training.rate_decay_exponent", .type = Type::number, .bounds = from(0),
+       .meaning = "beta of the decaying learning rate eta/(1 + t/t_0)^beta", .quiet = true,
+       .point = training(&TrainingConfig::rate_decay_exponent)},
+      {.path = "training.rate_decay_time", .type = Type::number, .bounds = above(0), .meaning = "t_0 of the decaying learning rate",
+       .only = decaying_rate_only(), .point = training(&TrainingConfig::rate_decay_time)},
+      {.path = "training.norm_power", .type = Type::number, .bounds = from(2), .meaning = "p of the norm sum |w_i|^p = 1 that normalised_hebb keeps",
+       .only = normalised_only(), .point = training(&TrainingConfig::norm_power)},
+      {.path = "training.preset", .choices = names_of<Preset>(),
+       .meaning = "standard: plain SGD without the factors sqrt(D), one rate eta/D on pmse for all weights, whose entries start at std/sqrt(D) (RG24 fig. 7)",
+       .point = training(&TrainingConfig::preset)},
       {.path = "training.tied_gradient", .choices = names_of<TiedGradient>(),
-       .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .tied_only = true,
+       .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .only = tied_only(),
        .point = training(&TrainingConfig::tied_gradient)},
       {.path = "training.sgd_method", .choices = {"auto", "vector"}, .later = {"gram"}, .fallback = "\"auto\"",
        .meaning = "how SGD is simulated; auto is vector in this version", .fixed = "\"vector\"", .identity = Identity::row},

@@ -13,19 +13,27 @@ namespace aesweep {
 template <class Enum>
 inline constexpr std::array<std::string_view, 0> kNames{};
 template <>
-inline constexpr std::array<std::string_view, 4> kNames<DataKind>{"spiked", "power_law", "spectrum", "images"};
+inline constexpr std::array<std::string_view, 5> kNames<DataKind>{"spiked", "power_law", "marchenko_pastur", "spectrum", "images"};
+template <>
+inline constexpr std::array<std::string_view, 6> kNames<LatentLaw>{"gaussian", "rademacher", "laplace", "sparse", "nonnegative", "mixture"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<LatentFlow>{"exact", "covariance"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<EigenvectorKind>{"identity", "sinusoidal"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Preset>{"thermodynamic", "standard"};
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<BiasKind>{"none", "fixed", "trained"};
 template <>
 inline constexpr std::array<std::string_view, 4> kNames<StartKind>{"random", "aligned", "perfect", "file"};
 template <>
-inline constexpr std::array<std::string_view, 5> kNames<Rule>{"sgd", "truncated", "hebb", "oja", "sanger"};
+inline constexpr std::array<std::string_view, 6> kNames<Rule>{"sgd", "truncated", "hebb", "normalised_hebb", "oja", "sanger"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<TiedGradient>{"full", "encoder"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
 template <>
-inline constexpr std::array<std::string_view, 2> kNames<Engine>{"ode", "sgd"};
+inline constexpr std::array<std::string_view, 4> kNames<Engine>{"ode", "sgd", "exact", "descent"};
 
 template <class Enum>
 std::string text_of(Enum value) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "names.hpp"
 
@@ -19,9 +20,11 @@ std::string hidden_below_dimension(const PointConfig& point, const RuleContext& 
              : fmt::format("model.hidden = {}: must be smaller than data.dimension = {} (K < D)", point.model.hidden, dimension);
 }
 
+bool has_spikes(const PointConfig& point) { return point.data.kind == DataKind::spiked || point.data.kind == DataKind::marchenko_pastur; }
+
 std::string spikes_within_dimension(const PointConfig& point, const RuleContext&) {
   const auto count = static_cast<std::int64_t>(point.data.spikes.size());
-  return point.data.kind != DataKind::spiked || count <= point.data.dimension
+  return !has_spikes(point) || count <= point.data.dimension
              ? ""
              : fmt::format("data.spikes: {} spikes are more than data.dimension = {}", count, point.data.dimension);
 }
@@ -29,7 +32,7 @@ std::string spikes_within_dimension(const PointConfig& point, const RuleContext&
 std::string some_variance(const PointConfig& point, const RuleContext&) {
   const auto& spikes = point.data.spikes;
   const bool flat = std::all_of(spikes.begin(), spikes.end(), [](double theta) { return theta == 0; });
-  if (point.data.kind != DataKind::spiked || point.data.bulk > 0 || !flat) {
+  if (!has_spikes(point) || point.data.bulk > 0 || !flat) {
     return "";
   }
   return "data.spikes: with data.bulk = 0 and no spike > 0 the inputs have no variance";
@@ -64,13 +67,6 @@ std::string one_image_size(const PointConfig& point, const RuleContext& context)
   return "";
 }
 
-std::string images_without_noise(const PointConfig& point, const RuleContext&) {
-  return point.data.kind != DataKind::images || point.training.input_noise == 0
-             ? ""
-             : fmt::format("training.input_noise = {}: not yet supported for data.kind = \"images\"; this version takes 0",
-                           point.training.input_noise);
-}
-
 std::string start_shape_fits(const PointConfig& point, const RuleContext& context) {
   const StartFacts* shape = point.initial.kind == StartKind::file ? context.files.start(point.initial.file) : nullptr;
   if (shape == nullptr) {
@@ -93,7 +89,7 @@ std::string bias_of_file_is_used(const PointConfig& point, const RuleContext& co
 
 std::string file_dimension_supported(const PointConfig& point, const RuleContext& context) {
   const std::int64_t dimension = context.files.dimension(point.data);
-  return dimension <= kLargestDimension ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
+  return dimension <= kLargestDimension || dimension == kInfinity ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
 }
 
 std::string bias_is_used(const PointConfig& point, const RuleContext&) {
@@ -122,7 +118,126 @@ std::string pca_rule_fits(const PointConfig& point, const RuleContext&) {
   if (training.encoder_rate != 1 || training.decoder_rate != 1 || training.bias_rate != 1) {
     return rule + "it has one group of weights; encoder_rate, decoder_rate and bias_rate must be 1";
   }
-  return "";
+  return training.preset == Preset::thermodynamic ? "" : rule + "it has no rates to set; training.preset must be \"thermodynamic\"";
+}
+
+/// The rows' norm is kept: nothing may shrink them, none may start at zero, and a p-norm other than the second depends on the coordinates.
+std::string normalised_hebb_fits(const PointConfig& point, const RuleContext& context) {
+  if (point.training.rule != Rule::normalised_hebb) {
+    return "";
+  }
+  const std::string rule = "training.rule = \"normalised_hebb\": ";
+  const auto& decay = point.training.weight_decay;
+  if (std::any_of(decay.begin(), decay.end(), [](double kappa) { return kappa != 0; })) {
+    return rule + "it keeps the norm of its rows; training.weight_decay must be 0";
+  }
+  const auto& start = point.initial;
+  if ((start.kind == StartKind::random && start.encoder_std == 0) ||
+      ((start.kind == StartKind::aligned || start.kind == StartKind::perfect) && start.encoder_scale == 0)) {
+    return rule + "rows of zeros have no direction; initial.encoder_std (encoder_scale) must not be 0";
+  }
+  if (context.runs(Engine::descent)) {
+    return rule + "a full-batch step is no step of this rule; sweep.engines must not have \"descent\"";
+  }
+  const bool eigenbasis = point.data.kind != DataKind::images && point.data.eigenvectors == EigenvectorKind::identity;
+  return point.training.norm_power == 2 || eigenbasis
+             ? ""
+             : rule + fmt::format("training.norm_power = {} depends on the coordinates, which are not the eigenbasis here; must be 2",
+                                  point.training.norm_power);
+}
+
+std::string preset_sets_rates(const PointConfig& point, const RuleContext&) {
+  const auto& training = point.training;
+  const bool given = training.encoder_rate != 1 || training.decoder_rate != 1 || training.bias_rate != 1 || training.tied_rate != 0;
+  return training.preset == Preset::thermodynamic || !given
+             ? ""
+             : "training.preset = \"standard\": sets encoder_rate, decoder_rate, bias_rate and tied_rate; leave them out";
+}
+
+/// D = ∞ is the limit of the untied spiked model's flow   [equations.md §2].
+std::string infinite_dimension_fits(const PointConfig& point, const RuleContext& context) {
+  if (point.data.dimension != kInfinity || point.data.kind == DataKind::images || point.data.kind == DataKind::spectrum) {
+    return "";
+  }
+  const std::string where = "data.dimension = \"infinity\": ";
+  if (point.data.kind != DataKind::spiked) {
+    return where + fmt::format("the limit of the spiked model; data.kind = \"{}\" has none", text_of(point.data.kind));
+  }
+  if (context.runs(Engine::sgd)) {
+    return where + "one-pass SGD takes D steps for each unit of time; sweep.engines must not have \"sgd\"";
+  }
+  if (point.model.tied) {
+    return where + "a tied model's decoder v/sqrt(D) vanishes; model.tied must be false";
+  }
+  if (point.training.input_noise > 0) {
+    return where + "noise of fixed s vanishes against the spikes, noise ~ sqrt(D) moves the bulk; training.input_noise must be 0";
+  }
+  if (is_pca(point)) {
+    return where + fmt::format("rule \"{}\" moves the bulk of its rows; give a finite D", text_of(point.training.rule));
+  }
+  if (point.training.preset != Preset::thermodynamic) {
+    return where + "the rates of training.preset = \"standard\" depend on D; give a finite D";
+  }
+  if (point.data.training_samples != kInfinity) {
+    return where + "P inputs span nothing of an infinite space; data.training_samples must be \"infinity\"";
+  }
+  if (point.initial.kind == StartKind::file) {
+    return where + "a start file has finitely many coordinates; initial.kind must not be \"file\"";
+  }
+  return point.data.eigenvectors == EigenvectorKind::identity ? "" : where + "there are no pixels; data.eigenvectors must be \"identity\"";
+}
+
+/// Where PKK18's closed forms hold   [equations.md §5].
+std::string exact_engine_fits(const PointConfig& point, const RuleContext& context) {
+  if (!context.runs(Engine::exact)) {
+    return "";
+  }
+  const std::string engine = "sweep.engines: \"exact\" holds for linear networks that learn mode by mode; ";
+  const auto& training = point.training;
+  const auto& start = point.initial;
+  if (point.model.activation != Activation::linear || point.model.bias != BiasKind::none) {
+    return engine + "model.activation must be \"linear\" and model.bias \"none\"";
+  }
+  if (training.rule != Rule::sgd) {
+    return engine + fmt::format("training.rule must be \"sgd\", not \"{}\"", text_of(training.rule));
+  }
+  if (start.kind != StartKind::aligned && start.kind != StartKind::perfect) {
+    return engine + fmt::format("initial.kind must be \"aligned\" or \"perfect\", not \"{}\"", text_of(start.kind));
+  }
+  if (training.rate_decay_exponent > 0) {
+    return engine + "the learning rate must be constant: training.rate_decay_exponent must be 0";
+  }
+  if (point.model.tied) {
+    return "";
+  }
+  if (training.encoder_rate == 0 || training.decoder_rate == 0) {
+    return engine + "training.encoder_rate and decoder_rate must be > 0";
+  }
+  const bool decays = std::any_of(training.weight_decay.begin(), training.weight_decay.end(), [](double kappa) { return kappa > 0; });
+  // Balanced: w_1/√encoder_rate = ± w_2/√decoder_rate stays so.
+  const double encoder = start.encoder_scale * start.encoder_scale * training.decoder_rate;
+  const double decoder = start.decoder_scale * start.decoder_scale * training.encoder_rate;
+  const bool balanced = start.kind == StartKind::aligned && std::abs(encoder - decoder) <= 1e-14 * std::max(encoder, decoder);
+  return !decays || balanced ? ""
+                             : engine + "with training.weight_decay > 0 there is a closed form from a balanced start alone: initial.kind = \"aligned\" "
+                                        "with initial.encoder_scale = initial.decoder_scale (each over the square root of its rate)";
+}
+
+/// Numbers that the descent engine keeps in memory: 1 GB.
+constexpr std::int64_t kLargestSample = std::int64_t{1} << 27;
+
+std::string training_set_is_used(const PointConfig& point, const RuleContext& context) {
+  if (point.data.training_samples == kInfinity) {
+    return "";
+  }
+  const std::string key = fmt::format("data.training_samples = {}: ", point.data.training_samples);
+  if (!context.runs(Engine::sgd) && !context.runs(Engine::descent)) {
+    return key + "is seen by the engines \"sgd\" and \"descent\"; sweep.engines has neither";
+  }
+  const std::int64_t dimension = context.files.dimension(point.data);
+  return !context.runs(Engine::descent) || dimension == 0 || dimension == kInfinity || point.data.training_samples <= kLargestSample / dimension
+             ? ""
+             : key + fmt::format("descent keeps the inputs in memory; must be at most {} at D = {}", kLargestSample / dimension, dimension);
 }
 
 std::string rates_fit_tying(const PointConfig& point, const RuleContext&) {
@@ -165,11 +280,21 @@ std::span<const PointRule> point_rules() {
       {{"data.dimension", "data.kind", "data.file", "data.files"}, dimension_of_file},
       {{"data.samples", "data.files", "data.kind"}, samples_available},
       {{"data.files", "data.kind"}, one_image_size},
-      {{"training.input_noise", "data.kind"}, images_without_noise},
       {{"initial.file", "initial.kind", "model.hidden", "data.dimension", "data.kind", "data.file", "data.files"}, start_shape_fits},
       {{"training.rule", "model.activation", "model.tied", "model.bias", "training.input_noise", "training.encoder_rate", "training.decoder_rate",
-        "training.bias_rate"},
+        "training.bias_rate", "training.preset"},
        pca_rule_fits},
+      {{"training.rule", "training.weight_decay", "training.norm_power", "initial.kind", "initial.encoder_std", "initial.encoder_scale", "sweep.engines",
+        "data.kind", "data.eigenvectors"},
+       normalised_hebb_fits},
+      {{"training.preset", "training.encoder_rate", "training.decoder_rate", "training.bias_rate", "training.tied_rate"}, preset_sets_rates},
+      {{"data.dimension", "data.kind", "sweep.engines", "model.tied", "training.input_noise", "training.rule", "training.preset",
+        "data.training_samples", "initial.kind", "data.eigenvectors"},
+       infinite_dimension_fits},
+      {{"sweep.engines", "model.activation", "model.bias", "model.tied", "training.rule", "initial.kind", "training.rate_decay_exponent",
+        "training.encoder_rate", "training.decoder_rate", "training.weight_decay", "initial.encoder_scale", "initial.decoder_scale"},
+       exact_engine_fits},
+      {{"data.training_samples", "sweep.engines", "data.kind", "data.dimension", "data.file", "data.files"}, training_set_is_used},
       {{"model.tied", "training.encoder_rate", "training.decoder_rate"}, rates_fit_tying},
       {{"training.bias_rate", "model.bias"}, bias_rate_is_used},
       {{"training.weight_decay", "model.hidden"}, decay_for_each_neuron},

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ struct RuleContext {
   bool dimension_given;  ///< by the file, an option or an axis
   bool relative_time;
   const RecordConfig& record;
+  const std::vector<Engine>& engines;
+  bool runs(Engine engine) const { return std::find(engines.begin(), engines.end(), engine) != engines.end(); }
 };
 
 /// A condition on several keys of a point.

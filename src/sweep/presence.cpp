@@ -107,8 +107,11 @@ bool has_default(const Reading& reading, const Key& key) {
 
 }  // namespace
 
-bool some_tied(const Reading& reading) {
-  const auto taken = kinds_taken<bool>(reading, "model.tied", [](const PointConfig& point) { return point.model.tied; });
+bool holds_somewhere(const Reading& reading, const Condition& condition) {
+  if (condition.holds == nullptr) {
+    return true;
+  }
+  const auto taken = kinds_taken<bool>(reading, condition.key.c_str(), condition.holds);
   return taken.empty() || std::find(taken.begin(), taken.end(), true) != taken.end();
 }
 
@@ -120,8 +123,9 @@ void check_presence(Reading& reading) {
     if (is_present(reading, key.path) && !told_above) {
       check_use(reading, key, "data.kind", key.data_kinds, data);
       check_use(reading, key, "initial.kind", key.start_kinds, start);
-      if (key.tied_only && !some_tied(reading) && (reading.on_axes.contains(key.path) || !has_default(reading, key))) {
-        reading.report.add(place_of_key(reading, key.path), fmt::format("{}: applies to model.tied = true only; no model of the sweep is tied", key.path));
+      if (!holds_somewhere(reading, key.only) && (reading.on_axes.contains(key.path) || !has_default(reading, key))) {
+        reading.report.add(place_of_key(reading, key.path),
+                           fmt::format("{}: applies to {} only; no point of the sweep has it", key.path, key.only.text));
       }
     }
     const bool needed = key.section() == "data" ? applies_to_any(key, data) : applies_to_any(key, start);

@@ -69,8 +69,8 @@ void check_points(Reading& reading);
 /// Values that data.kind or initial.kind take in the grid; empty where they are not known for a fault.
 std::vector<DataKind> data_kinds(const Reading& reading);
 std::vector<StartKind> start_kinds(const Reading& reading);
-/// Whether some point of the grid is a tied model; true where it is not known for a fault.
-bool some_tied(const Reading& reading);
+/// Whether some point of the grid fulfils the condition; true without one, and where it is not known for a fault.
+bool holds_somewhere(const Reading& reading, const Condition& condition);
 
 /// Sweep::canonical.
 std::string canonical_text(const Reading& reading);

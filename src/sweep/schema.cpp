@@ -59,7 +59,7 @@ bool Key::applies(DataKind kind) const { return holds(data_kinds, kind); }
 bool Key::applies(StartKind kind) const { return holds(start_kinds, kind); }
 
 bool Key::applies(const PointConfig& config) const {
-  return applies(config.data.kind) && applies(config.initial.kind) && (!tied_only || config.model.tied);
+  return applies(config.data.kind) && applies(config.initial.kind) && (only.holds == nullptr || only.holds(config));
 }
 
 std::string Key::allowed_text() const {
@@ -73,7 +73,7 @@ std::string Key::allowed_text() const {
   }
   switch (type) {
     case Type::boolean: return "true or false";
-    case Type::integer: return "an integer" + bounds.text();
+    case Type::integer: return "an integer" + bounds.text() + (infinity ? ", or \"infinity\"" : "");
     case Type::number:
       if (list) {
         return fmt::format("a number{0}, or a list of numbers{0}", bounds.text());

@@ -43,6 +43,13 @@ struct Access {
   std::function<Value(const Target&)> get;
 };
 
+/// A value of another key on which a key's meaning hangs.
+struct Condition {
+  std::string key{};                                ///< the other key
+  std::string text{};                               ///< "model.tied = true"
+  bool (*holds)(const PointConfig&) = nullptr;      ///< null: no condition
+};
+
 /// A row of the table. A key with neither `point` nor `shared` access has one behaviour in this version, whose value in identities is `fixed`.
 struct Key {
   std::string path{};                  ///< "training.learning_rate"
@@ -53,6 +60,7 @@ struct Key {
   bool list = false;                   ///< a number, or a list of them
   bool later_table = false;            ///< any table,
   bool later_above = false;            ///< any number above the bounds,
+  bool infinity = false;               ///< an integer that may be "infinity": kInfinity
   bool later_key = false;              ///< any value
   bool required = false;               ///< where the key applies
   std::string allowed{};               ///< replaces the text made from type, bounds and choices
@@ -60,9 +68,10 @@ struct Key {
   std::string meaning{};
   std::string note{};                  ///< said where a value is not yet supported
   std::string fixed{};
+  bool quiet = false;                    ///< enters identities only where it is not its default: a key that the format did not always have
   std::vector<DataKind> data_kinds{};    ///< kinds the key applies to; empty: all
   std::vector<StartKind> start_kinds{};  ///< the same for initial.kind
-  bool tied_only = false;                ///< applies to tied models
+  Condition only{};                      ///< points the key applies to
   FileKind file = FileKind::none;        ///< what a path leads to
   Access<PointDraft> point{};
   Access<Sweep> shared{};

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "aesweep/sweep/config.hpp"
+
 namespace aesweep {
 namespace {
 
@@ -23,7 +25,7 @@ std::string quoted(const std::string& text) {
 
 struct CanonicalText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
+  std::string operator()(std::int64_t value) const { return value == kInfinity ? "\"infinity\"" : fmt::format("{}", value); }
   std::string operator()(double value) const { return fmt::format("{}", value); }
   std::string operator()(const std::string& value) const { return quoted(value); }
   std::string operator()(const std::vector<double>& value) const { return fmt::format("[{}]", fmt::join(value, ", ")); }
@@ -52,6 +54,9 @@ std::string canonical(const Value& value) { return std::visit(CanonicalText{}, v
 std::string label(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
     return *text;
+  }
+  if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && *integer == kInfinity) {
+    return "infinity";
   }
   if (const auto* table = std::get_if<SpikeTable>(&value)) {
     return fmt::format("{{ count = {}, first = {}, ratio = {} }}", table->count, table->first, table->ratio);

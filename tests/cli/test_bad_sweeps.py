@@ -61,11 +61,11 @@ WRONG = [
           'sweep.engines = "odes": must be a list of "ode", "sgd", each at most once; did you mean "ode"?'),
     # Not yet supported
     Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), 
-          "training.tied_rate: applies to model.tied = true only; no model of the sweep is tied"),
+          "training.tied_rate: applies to model.tied = true only; no point of the sweep has it"),
     Wrong("rule_of_other_units", sweep(training='rule = §"oja"'), 
           'training.rule = "oja": its units are linear; model.activation = "erf" has no meaning for it'),
-    Wrong("later_dimension", sweep(data='spikes = [1.0]\ndimension = §"infinity"'),
-          'data.dimension = "infinity": not yet supported; this version takes an integer from 2 to 65536'),
+    Wrong("sgd_at_infinite_dimension", sweep(data='spikes = [1.0]\ndimension = §"infinity"'),
+          'data.dimension = "infinity": one-pass SGD takes D steps for each unit of time; sweep.engines must not have "sgd"'),
     # What does not go together
     Wrong("hidden_not_below_dimension", sweep(model="hidden = §100"), "model.hidden = 100: must be smaller than data.dimension = 100 (K < D)"),
     Wrong("hidden_not_below_dimension_on_an_axis", sweep(axis("model.hidden", "values = [2, §100, 200]")),

@@ -29,7 +29,7 @@ struct End {
 End tied_end(const LearningRule& rule, double horizon, double start) {
   const Eigen::VectorXd rho_hat = Eigen::VectorXd::Ones(1);
   Modes modes{rho_hat, {RowMatrix::Constant(1, 1, start), RowMatrix::Zero(1, 1), Eigen::VectorXd::Zero(1)}};
-  imply_decoder(rule, modes.weights);
+  impose(rule, modes.weights);
   const auto judge = population_judge(rule.activation, 1, rho_hat, 1.0, 0.0);
   End end{};
   integrate_flow(rule, modes, {0.0, horizon}, {}, [&](std::size_t, const Weights& weights) {
@@ -64,7 +64,7 @@ TEST(PcaRules, SangerFindsTheEigenvectorsInOrder) {
   LearningRule rule{Activation::linear};
   rule.kind = RuleKind::sanger;
   Modes modes{rho_hat, testing::random_weights(3, 4, 0.3, 3)};
-  imply_decoder(rule, modes.weights);
+  impose(rule, modes.weights);
   Weights last;
   integrate_flow(rule, modes, {0.0, 200.0}, {}, [&](std::size_t, const Weights& weights) {
     last = weights;
@@ -84,7 +84,7 @@ TEST(PcaRules, OjaFindsTheSubspaceAndHebbTheFirstComponent) {
     LearningRule rule{Activation::linear};
     rule.kind = kind;
     Modes modes{rho_hat, testing::random_weights(2, 4, 0.3, 5)};
-    imply_decoder(rule, modes.weights);
+    impose(rule, modes.weights);
     Weights last;
     integrate_flow(rule, modes, {0.0, 40.0}, {}, [&](std::size_t, const Weights& weights) {
       last = weights;
@@ -100,6 +100,39 @@ TEST(PcaRules, OjaFindsTheSubspaceAndHebbTheFirstComponent) {
       EXPECT_GT(last.encoder.row(0).norm(), 1e30);
     }
   }
+}
+
+// Oja's original rule: rows of norm one that turn to the first component. It does so as e^{−(ρ̂_1−ρ̂_2)t} = e^{−40}; the integrator's tolerance is left.
+TEST(PcaRules, NormalisedHebbFindsTheFirstUnitEigenvector) {
+  Eigen::VectorXd rho_hat(4);
+  rho_hat << 2.0, 1.0, 0.6, 0.1;
+  LearningRule rule{Activation::linear};
+  rule.kind = RuleKind::normalised_hebb;
+  Modes modes{rho_hat, testing::random_weights(2, 4, 0.3, 3)};
+  impose(rule, modes.weights);
+  Weights last;
+  integrate_flow(rule, modes, {0.0, 40.0}, {}, [&](std::size_t, const Weights& weights) {
+    for (Eigen::Index k = 0; k < 2; ++k) EXPECT_NEAR(weights.encoder.row(k).norm(), 1.0, 1e-7);
+    last = weights;
+    return true;
+  }, [] {});
+  for (Eigen::Index k = 0; k < 2; ++k) EXPECT_NEAR(std::abs(last.encoder(k, 0)), 1.0, 1e-7);
+}
+
+// Without decay the rate only sets the pace: the flow at η(t) = η/(1+t/t_0)^β is at time t where the flow at constant η is at
+// τ = ∫_0^t dt' (1+t'/t_0)^{−β} = t_0[(1+t/t_0)^{1−β} − 1]/(1−β). Both are integrated to 1e-11 a step.
+TEST(DecayingRate, RescalesTime) {
+  Eigen::VectorXd rho_hat(3);
+  rho_hat << 2.0, 1.0, 0.5;
+  const Modes modes{rho_hat, testing::random_weights(2, 3, 0.3, 8)};
+  LearningRule constant{Activation::erf, true, 0.7}, decaying = constant;
+  decaying.rate_decay_exponent = 0.6;
+  decaying.rate_decay_time = 2.5;
+  const double t = 20.0, tau = 2.5 * (std::pow(1.0 + t / 2.5, 0.4) - 1.0) / 0.4;
+  const auto end = follow(decaying, modes, 3.5, {0.0, t}, 1).back(), same = follow(constant, modes, 3.5, {0.0, tau}, 1).back();
+  EXPECT_NEAR(end.pmse, same.pmse, 1e-9);
+  EXPECT_LT((end.weights.encoder - same.weights.encoder).cwiseAbs().maxCoeff(), 1e-8);
+  EXPECT_GT(std::abs(end.pmse - follow(constant, modes, 3.5, {0.0, t}, 1).back().pmse), 1e-2) << "the rate did not decay";
 }
 
 /// Smallest |cosine| between decoder row k and eigenvector k, over k, after SGD.

@@ -18,7 +18,8 @@ void unpack(const FlowState& state, Weights& weights);
 ///   dV̂/dt = η[diag(a) Wρ̂ − S V̂] − κV̂,   dW/dt = η[diag(a) V̂ρ̂ + M W(ρ̂+ŝ²)] − κW,   M = diag(R_kk c3_k − Σ_a T0_ka H_ka) − T0∘G,
 ///   db/dt = η[R_kk c1_k − Σ_a T0_ka P_ka] where the bias is trained.
 /// Groups of weights have their own factors of η. Truncated: S → L∘S in dV̂, T0 → L∘T0 in M and db. Tied (V̂ = αW): dW/dt = ηr[g_W + αg_V] − κW, or g_W
-/// alone, and dV̂ = α dW. PCA rules [§6]: dW/dt = η[Wρ̂ − (C∘Q)W] − κW, and dV̂ = dW.
+/// alone, and dV̂ = α dW. PCA rules [§6]: dW/dt = η[Wρ̂ − (C∘Q)W] − κW, and dV̂ = dW. Normalised Hebb keeps N_k = Σ_i |W_ki|^p:
+/// dW_k/dt = η[W_kρ̂ − (Σ_i |W_ki|^{p−2}W_ki (W_kρ̂)_i / N_k) W_k]. A decaying rate makes η a function of t.
 class Flow {
  public:
   /// @param rho_hat  eigenvalues of the modes, shape (n).

@@ -1,31 +1,45 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
+#include "aesweep/data/latent.hpp"
 #include "aesweep/gaussian/activation.hpp"
 
 namespace aesweep {
 
 // Plain values of one point of a sweep, and of what all points share. Meaning, units and defaults: interfaces.md and `aesweep keys`.
 
-enum class DataKind : std::uint8_t { spiked, power_law, spectrum, images };
+enum class DataKind : std::uint8_t { spiked, power_law, marchenko_pastur, spectrum, images };
+enum class LatentFlow : std::uint8_t { exact, covariance };
+enum class EigenvectorKind : std::uint8_t { identity, sinusoidal };
 enum class BiasKind : std::uint8_t { none, fixed, trained };
-enum class Rule : std::uint8_t { sgd, truncated, hebb, oja, sanger };
+enum class Rule : std::uint8_t { sgd, truncated, hebb, normalised_hebb, oja, sanger };
+enum class Preset : std::uint8_t { thermodynamic, standard };
 enum class TiedGradient : std::uint8_t { full, encoder };
 enum class StartKind : std::uint8_t { random, aligned, perfect, file };
 enum class Spacing : std::uint8_t { log, linear };
-enum class Engine : std::uint8_t { ode, sgd };
+enum class Engine : std::uint8_t { ode, sgd, exact, descent };
+
+/// "infinity" where an integer may be one: larger than any number that is given.
+inline constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
 
 struct DataConfig {
   DataKind kind = DataKind::spiked;
-  std::int64_t dimension = 1000;      ///< D; filled from the file for spectrum and images
+  std::int64_t dimension = 1000;      ///< D; filled from the file for spectrum and images; kInfinity: D = ∞
   std::vector<double> spikes;         ///< θ_m, expanded where given as { count, first, ratio }
   double bulk = 1.0;                  ///< σ² per coordinate
+  double bulk_samples = 1000.0;       ///< marchenko_pastur: P, the inputs whose empirical covariance it is
+  LatentLaw latent = LatentLaw::gaussian;   ///< law of the spikes' coefficients
+  double latent_sparsity = 0.1, latent_separation = 0.9;
+  LatentFlow latent_flow = LatentFlow::exact;
   double exponent = 1.0, trace = 1.0; ///< power_law
   std::string file;                   ///< spectrum; absolute path
   std::vector<std::string> files;     ///< images; absolute paths
   std::int64_t samples = 0;           ///< images; filled with the number available where not given
+  EigenvectorKind eigenvectors = EigenvectorKind::identity;   ///< of synthetic data, for weights in pixels
+  std::int64_t training_samples = kInfinity;   ///< P of a finite training set
   bool operator==(const DataConfig&) const = default;
 };
 
@@ -38,12 +52,15 @@ struct ModelConfig {
 
 struct TrainingConfig {
   Rule rule = Rule::sgd;
+  double norm_power = 2.0;            ///< p of normalised_hebb
   double learning_rate = 1.0;         ///< η
   std::vector<double> weight_decay{0.0};   ///< κ: one for all neurons, or one each
   double input_noise = 0.0;           ///< s
   double horizon = 100.0;             ///< t = steps / D
   double encoder_rate = 1.0, decoder_rate = 1.0, bias_rate = 1.0;   ///< factors of η
   double tied_rate = 0.0;             ///< factor of η of a tied model; filled with D where not given
+  double rate_decay_exponent = 0.0, rate_decay_time = 1.0;   ///< η(t) = η/(1 + t/t_0)^β
+  Preset preset = Preset::thermodynamic;
   TiedGradient tied_gradient = TiedGradient::full;
 };
 

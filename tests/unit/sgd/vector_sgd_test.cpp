@@ -78,7 +78,7 @@ TEST(VectorSgd, TiedIsTheRuleOfThePaper) {
     rule.tied_rate = 12.0;
     rule.decoder_scale = 1.0 / root;
     Weights start = weights_from(random_start(K, D, 0.5, 0.0, 0.0, stream));
-    imply_decoder(rule, start);
+    impose(rule, start);
     Eigen::MatrixXd u = start.encoder;
     VectorSgd replica(rule, start, *inputs, stream);
     std::vector<double> scaled(D);
@@ -110,18 +110,22 @@ TEST(VectorSgd, TruncatedAndPcaRulesAreThoseOfThePaper) {
   const Eigen::Index D = 30, K = 3;
   const auto inputs = spiked_inputs(kSpikes, 1.0, D);
   const RandomStream stream(9, 4);
-  for (const auto kind : {RuleKind::truncated, RuleKind::hebb, RuleKind::oja, RuleKind::sanger}) {
+  for (const auto kind : {RuleKind::truncated, RuleKind::hebb, RuleKind::normalised_hebb, RuleKind::oja, RuleKind::sanger}) {
     LearningRule rule{is_pca_rule(kind) ? Activation::linear : Activation::relu, false, 0.7, 0.2, 0.0};
     rule.kind = kind;
+    rule.norm_power = 3.0;
+    rule.rate_decay_exponent = 0.5;
+    rule.rate_decay_time = 0.3;
     Weights start = weights_from(random_start(K, D, 0.5, 0.8, 0.0, stream));
-    imply_decoder(rule, start);
+    impose(rule, start);
     Eigen::MatrixXd W = start.encoder, V = start.decoder;
     VectorSgd replica(rule, start, *inputs, stream);
     Eigen::VectorXd x(D);
     for (std::uint64_t s = 0; s < 60; ++s) {
       inputs->draw(stream, s, {x.data(), static_cast<std::size_t>(D)});
       const Eigen::MatrixXd W_old = W, V_old = V;
-      const double rate = rule.learning_rate / static_cast<double>(D), decay = rule.weight_decay / static_cast<double>(D);
+      const double t = static_cast<double>(s) / static_cast<double>(D);
+      const double rate = rule.learning_rate / std::sqrt(1.0 + t / 0.3) / static_cast<double>(D), decay = rule.weight_decay / static_cast<double>(D);
       for (Eigen::Index k = 0; k < K; ++k) {
         Eigen::VectorXd delta = x;
         for (Eigen::Index a = 0; a < K; ++a) {
@@ -132,6 +136,7 @@ TEST(VectorSgd, TruncatedAndPcaRulesAreThoseOfThePaper) {
         const auto unit = evaluate(rule.activation, W_old.row(k).dot(x));
         if (is_pca_rule(kind)) {
           W.row(k) += rate * unit.value * delta.transpose() - decay * W_old.row(k);
+          if (kind == RuleKind::normalised_hebb) W.row(k) /= std::cbrt(W.row(k).array().abs().cube().sum());
           V.row(k) = W.row(k);
         } else {
           V.row(k) += rate * unit.value * delta.transpose() - decay * V_old.row(k);

@@ -43,7 +43,7 @@ const std::vector<Wrong> kWrong{
     {"DateForNumber", "[training]\nhorizon = 2024-01-02", "decay.toml:4:11: training.horizon = 2024-01-02: must be a number > 0 and <= 1000000000"},
     {"NotANumber", "[training]\nhorizon = nan", "decay.toml:4:11: training.horizon = nan: must be a number > 0 and <= 1000000000"},
     {"InfiniteNumber", "[initial]\nbias = inf", "decay.toml:4:8: initial.bias = inf: must be a finite number"},
-    {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", each at most once"},
+    {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
     // Ranges and choices
     {"NegativeSpike", axis("key = \"data.spikes\"\nvalues = [[2, 1], [2, -1]]"), "decay.toml:5:23: data.spikes[1] = -1: must be a number >= 0"},
     {"NegativeDecay", "[training]\nweight_decay = -0.1", "decay.toml:4:16: training.weight_decay = -0.1: must be a number >= 0, or a list of numbers >= 0"},
@@ -54,37 +54,89 @@ const std::vector<Wrong> kWrong{
     {"UnknownActivation", "[model]\nactivation = \"reelu\"",
      "decay.toml:4:14: model.activation = \"reelu\": must be one of \"linear\", \"erf\", \"relu\", \"tanh\", \"sigmoid\", \"gelu\", \"softplus\", \"silu\", \"leaky_relu\"; did you mean \"relu\"?"},
     {"EngineTwice", "[sweep]\nengines = [\"ode\", \"ode\"]",
-     "decay.toml:4:11: sweep.engines = [\"ode\", \"ode\"]: must be a list of \"ode\", \"sgd\", each at most once"},
-    {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", each at most once"},
+     "decay.toml:4:11: sweep.engines = [\"ode\", \"ode\"]: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
+    {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
     {"NameWithSlash", "[sweep]\nname = \"a/b\"",
      "decay.toml:4:8: sweep.name = \"a/b\": must be a text of letters, digits, '.', '_', '-', the first a letter or digit"},
     // Not yet supported
-    {"LaterPreset", "[training]\npreset = \"standard\"",
-     "decay.toml:4:10: training.preset = \"standard\": not yet supported; this version takes \"thermodynamic\""},
     {"LaterMethod", "[training]\nsgd_method = \"gram\"",
      "decay.toml:4:14: training.sgd_method = \"gram\": not yet supported; this version takes one of \"auto\", \"vector\""},
     {"LaterReplicas", "[sweep]\nreplicas = { min = 3, max = 9 }",
      "decay.toml:4:12: sweep.replicas = { max = 9, min = 3 }: not yet supported; this version takes an integer from 1 to 65535"},
-    {"LaterEngine", "[sweep]\nengines = [\"exact\"]",
-     "decay.toml:4:12: sweep.engines = \"exact\": not yet supported; this version takes a list of \"ode\", \"sgd\", each at most once"},
+    {"LaterEngine", "[sweep]\nengines = [\"deep\"]",
+     "decay.toml:4:12: sweep.engines = \"deep\": not yet supported; this version takes a list of \"ode\", \"sgd\", \"exact\", \"descent\", each "
+     "at most once"},
     {"LaterWeights", "[record]\norder_parameters = true\nweights = \"final\"",
      "decay.toml:4:20: record.order_parameters = true: not yet supported; this version takes false\n"
      "decay.toml:5:11: record.weights = \"final\": not yet supported; this version takes \"none\""},
-    {"LaterInfinity", "", "--set data.dimension=infinity: data.dimension = \"infinity\": not yet supported; this version takes an integer "
-        "from 2 to 65536",
-     {"data.dimension=infinity"}},
     {"LaterLargeDimension", "", "--set data.dimension=65537: data.dimension = 65537: not yet supported; this version takes an integer from "
-        "2 to 65536",
+        "2 to 65536, or \"infinity\"",
      {"data.dimension=65537"}},
-    {"LaterLatent", "", "--set data.latent=laplace: data.latent = \"laplace\": not yet supported; this version takes \"gaussian\"",
-     {"data.latent=laplace"}},
-    {"LaterLatentFlow", "", "--set data.latent_flow=covariance: data.latent_flow = \"covariance\": not yet supported; this version takes \"exact\" "
-                            "(for Gaussian latents it coincides with \"exact\")", {"data.latent_flow=covariance"}},
     // What belongs together
+    {"SparsityWithoutSparseLatents", "", "--set data.latent_sparsity=0.2: data.latent_sparsity: applies to data.latent = \"sparse\" only; no point "
+     "of the sweep has it", {"data.latent_sparsity=0.2"}},
+    {"TimeOfARateThatDoesNotDecay", "[training]\nrate_decay_time = 3",
+     "decay.toml:4:19: training.rate_decay_time: applies to training.rate_decay_exponent > 0 only; no point of the sweep has it"},
+    {"PowerOfNoNorm", "[training]\nnorm_power = 3",
+     "decay.toml:4:14: training.norm_power: applies to training.rule = \"normalised_hebb\" only; no point of the sweep has it"},
+    {"RatesUnderThePreset", "[training]\npreset = \"standard\"\nencoder_rate = 2",
+     "decay.toml:4:10: training.preset = \"standard\": sets encoder_rate, decoder_rate, bias_rate and tied_rate; leave them out"},
+    {"PresetOfAPcaRule", "[model]\nactivation = \"linear\"\n[training]\nrule = \"oja\"\npreset = \"standard\"",
+     "decay.toml:6:8: training.rule = \"oja\": it has no rates to set; training.preset must be \"thermodynamic\""},
+    {"NormalisedRowsThatDecay", "[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"\nweight_decay = 0.1",
+     "decay.toml:6:8: training.rule = \"normalised_hebb\": it keeps the norm of its rows; training.weight_decay must be 0"},
+    {"NormalisedRowsOfZeros", "[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"\n[initial]\nencoder_std = 0",
+     "decay.toml:6:8: training.rule = \"normalised_hebb\": rows of zeros have no direction; initial.encoder_std (encoder_scale) must not be 0"},
+    {"FullBatchOfNormalisedHebb",
+     "[sweep]\nengines = [\"descent\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"",
+     "decay.toml:8:8: training.rule = \"normalised_hebb\": a full-batch step is no step of this rule; sweep.engines must not have \"descent\""},
+    {"NormThatDependsOnTheCoordinates", "[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"\nnorm_power = 4",
+     "decay.toml:6:8: training.rule = \"normalised_hebb\": training.norm_power = 4 depends on the coordinates, which are not the eigenbasis here; "
+     "must be 2", {"data.eigenvectors=sinusoidal"}},
+    {"InfinityInSgd", "", "--set data.dimension=infinity: data.dimension = \"infinity\": one-pass SGD takes D steps for each unit of time; "
+     "sweep.engines must not have \"sgd\"", {"data.dimension=infinity"}},
+    {"InfinityTied", "[sweep]\nengines = [\"ode\"]\n[model]\ntied = true", "--set data.dimension=infinity: data.dimension = \"infinity\": "
+     "a tied model's decoder v/sqrt(D) vanishes; model.tied must be false", {"data.dimension=infinity"}},
+    {"InfinityWithNoise", "[sweep]\nengines = [\"ode\"]\n[training]\ninput_noise = 1", "--set data.dimension=infinity: data.dimension = "
+     "\"infinity\": noise of fixed s vanishes against the spikes, noise ~ sqrt(D) moves the bulk; training.input_noise must be 0",
+     {"data.dimension=infinity"}},
+    {"InfinityOfOja", "[sweep]\nengines = [\"ode\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"oja\"", "--set "
+     "data.dimension=infinity: data.dimension = \"infinity\": rule \"oja\" moves the bulk of its rows; give a finite D", {"data.dimension=infinity"}},
+    {"InfinityOfPlainRates", "[sweep]\nengines = [\"ode\"]\n[training]\npreset = \"standard\"", "--set data.dimension=infinity: "
+     "data.dimension = \"infinity\": the rates of training.preset = \"standard\" depend on D; give a finite D", {"data.dimension=infinity"}},
+    {"InfinityOfAPowerLaw", "[sweep]\nengines = [\"ode\"]", "--set data.dimension=infinity: data.dimension = \"infinity\": the limit of the "
+     "spiked model; data.kind = \"marchenko_pastur\" has none", {"data.dimension=infinity", "data.kind=marchenko_pastur"}},
+    {"InfinityOfSamples", "[sweep]\nengines = [\"descent\"]", "--set data.dimension=infinity: data.dimension = \"infinity\": P inputs span "
+     "nothing of an infinite space; data.training_samples must be \"infinity\"", {"data.dimension=infinity", "data.training_samples=10"}},
+    {"InfinityOfPixels", "[sweep]\nengines = [\"ode\"]", "--set data.dimension=infinity: data.dimension = \"infinity\": there are no pixels; "
+     "data.eigenvectors must be \"identity\"", {"data.dimension=infinity", "data.eigenvectors=sinusoidal"}},
+    {"MoreComponentsThanSpikesAtInfinity", "[sweep]\nengines = [\"ode\"]\n[record]\ncomponents = 3",
+     "decay.toml:6:14: record.components = 3: must be at most the smallest data.dimension of the grid (at D = infinity the number of spikes), 2",
+     {"data.dimension=infinity"}},
+    {"ExactOfErf", "[sweep]\nengines = [\"exact\"]", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; "
+     "model.activation must be \"linear\" and model.bias \"none\""},
+    {"ExactOfATruncatedRule", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"truncated\"",
+     "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; training.rule must be \"sgd\", not \"truncated\""},
+    {"ExactFromARandomStart", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"", "decay.toml:4:11: sweep.engines: \"exact\" holds "
+     "for linear networks that learn mode by mode; initial.kind must be \"aligned\" or \"perfect\", not \"random\""},
+    {"ExactOfADecayingRate", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrate_decay_exponent = 1\n[initial]\n"
+     "kind = \"aligned\"", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; the learning rate must be "
+     "constant: training.rate_decay_exponent must be 0"},
+    {"ExactOfAnUnbalancedStartThatDecays", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nweight_decay = 0.1\n"
+     "[initial]\nkind = \"aligned\"\nencoder_scale = 0.1\ndecoder_scale = 0.2", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks "
+     "that learn mode by mode; with training.weight_decay > 0 there is a closed form from a balanced start alone: initial.kind = \"aligned\" with "
+     "initial.encoder_scale = initial.decoder_scale (each over the square root of its rate)"},
+    {"ExactOfAFrozenEncoder", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nencoder_rate = 0\n[initial]\n"
+     "kind = \"aligned\"", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; training.encoder_rate and "
+     "decoder_rate must be > 0"},
+    {"TrainingSetThatNoEngineSees", "[sweep]\nengines = [\"ode\"]", "--set data.training_samples=10: data.training_samples = 10: is seen by the engines "
+     "\"sgd\" and \"descent\"; sweep.engines has neither", {"data.training_samples=10"}},
+    {"TrainingSetBeyondMemory", "[sweep]\nengines = [\"descent\"]", "--set data.training_samples=2000000: data.training_samples = 2000000: descent keeps "
+     "the inputs in memory; must be at most 1342177 at D = 100", {"data.training_samples=2000000"}},
     {"TiedRateWithoutTying", "[training]\ntied_rate = 3",
-     "decay.toml:4:13: training.tied_rate: applies to model.tied = true only; no model of the sweep is tied"},
+     "decay.toml:4:13: training.tied_rate: applies to model.tied = true only; no point of the sweep has it"},
     {"TiedGradientWithoutTying", "[training]\ntied_gradient = \"encoder\"",
-     "decay.toml:4:17: training.tied_gradient: applies to model.tied = true only; no model of the sweep is tied"},
+     "decay.toml:4:17: training.tied_gradient: applies to model.tied = true only; no point of the sweep has it"},
     {"RatesOfATiedModel", "[model]\ntied = true\n[training]\nencoder_rate = 0.5",
      "decay.toml:4:8: model.tied = true: encoder and decoder are one; training.encoder_rate and decoder_rate must be 1, tied_rate scales both roles"},
     {"BiasRateWithoutTraining", "[training]\nbias_rate = 2", "decay.toml:4:13: training.bias_rate = 2: applies to model.bias = \"trained\" only"},
@@ -117,7 +169,7 @@ const std::vector<Wrong> kWrong{
     {"MoreComponentsThanDimensions", "[record]\ncomponents = 9",
      "decay.toml:4:14: record.components = 9: must be at most the smallest data.dimension of the grid, 8", {"data.dimension=8"}},
     {"KeyOfAnotherKind", "",
-     "decay.toml:1:15: data.spikes: applies to data.kind = \"spiked\" only; the sweep has \"power_law\"", {"data.kind=power_law"}},
+     "decay.toml:1:15: data.spikes: applies to data.kind = \"spiked\", \"marchenko_pastur\" only; the sweep has \"power_law\"", {"data.kind=power_law"}},
     {"KeyOfAnotherStart", "[initial]\nfile = \"start.hdf5\"",
      "decay.toml:4:8: initial.file: applies to initial.kind = \"file\" only; the sweep has \"random\""},
     {"IncompleteSpikes", "", "--set data.spikes={ count = 2, first = 1 }: data.spikes.count: data.spikes.ratio missing; spikes are a list, or all of "
@@ -237,8 +289,6 @@ TEST(Faults, ImagesThatDoNotFit) {
   folder.write("b.idx", 5, 2, 4);
   const std::string head = "[data]\nkind = \"images\"\nfiles = [\"a.idx\"]\n";
   EXPECT_EQ(report_on(head + "samples = 6\n", {}, folder.path()), "decay.toml:4:11: data.samples = 6: the files have 5 images");
-  EXPECT_EQ(report_on(head + "[training]\ninput_noise = 1\n", {}, folder.path()),
-            "decay.toml:5:15: training.input_noise = 1: not yet supported for data.kind = \"images\"; this version takes 0");
   EXPECT_EQ(report_on(head + "format = \"cifar10\"\ngaussian_surrogate = true\n", {}, folder.path()),
             "decay.toml:4:10: data.format = \"cifar10\": not yet supported; this version takes \"idx\"\n"
             "decay.toml:5:22: data.gaussian_surrogate = true: not yet supported; this version takes false");
@@ -281,9 +331,9 @@ TEST(Faults, ASyntaxErrorStandsAlone) {
 
 TEST(Faults, AFaultOfOneKeyDoesNotMakeOthers) {
   EXPECT_EQ(report_on("[data]\nspikes = [1]\ndimension = \"large\"\n[model]\nhidden = 5000\n"),
-            "decay.toml:3:13: data.dimension = \"large\": must be an integer from 2 to 65536");
+            "decay.toml:3:13: data.dimension = \"large\": must be an integer from 2 to 65536, or \"infinity\"");
   EXPECT_EQ(report_on("[data]\nkind = \"spikd\"\nexponent = 2\n"),
-            "decay.toml:2:8: data.kind = \"spikd\": must be one of \"spiked\", \"power_law\", \"spectrum\", \"images\"; did you mean \"spiked\"?");
+            "decay.toml:2:8: data.kind = \"spikd\": must be one of \"spiked\", \"power_law\", \"marchenko_pastur\", \"spectrum\", \"images\"; did you mean \"spiked\"?");
   EXPECT_EQ(report_on("[data]\nspikes = [1]\n[[axis]]\nkey = \"model.hidden\"\nvalues = [0, 1]\n[[exclude]]\n\"model.hidden\" = 1\n"),
             "decay.toml:5:11: model.hidden = 0: must be an integer from 1 to 65535");
 }

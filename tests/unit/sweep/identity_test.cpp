@@ -55,6 +55,15 @@ TEST(Identity, IsTheHashOfSortedLines) {
   EXPECT_EQ(key(sweep), leading_bits(sha256("seed = 7\nstream = " + id + "\n")));
 }
 
+TEST(Identity, KeysThatCameLaterEnterOnlyWhereTheyAreNotTheirDefault) {
+  expect_same(kText, kText + "[training]\nrate_decay_exponent = 0\n");
+  EXPECT_EQ(stream(parse(kText)), stream(parse(kText, {"data.training_samples=infinity", "data.eigenvectors=identity"})));
+  EXPECT_NE(stream(parse(kText)), stream(parse(kText, {"data.training_samples=50"})));
+  EXPECT_NE(stream(parse(kText)), stream(parse(kText, {"training.rate_decay_exponent=1"})));
+  EXPECT_EQ(stream(parse(kText)), stream(parse(kText, {"data.eigenvectors=sinusoidal"}))) << "dynamics in the eigenbasis do not see them";
+  EXPECT_NE(row(parse(kText)), row(parse(kText, {"data.eigenvectors=sinusoidal"})));
+}
+
 TEST(Identity, SeedEntersTheStreamKeyOnly) {
   const Sweep a = parse(kText);
   const Sweep b = parse(kText, {"sweep.seed=8"});

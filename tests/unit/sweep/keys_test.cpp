@@ -46,7 +46,8 @@ TEST(AllKeys, DefaultsAreThoseThatAnEmptyFileGets) {
   // Writing every default down must change nothing; what has a default in words, or applies to another kind, is left out.
   std::map<std::string, std::string> tables;
   const std::set<std::string> in_words{"sweep.name", "data.dimension", "data.samples", "record.components", "training.tied_rate"};
-  const std::set<std::string> other_kinds{"data.exponent", "data.trace", "data.format", "data.gaussian_surrogate", "initial.encoder_scale", "initial.decoder_scale"};
+  const std::set<std::string> other_kinds{"data.exponent", "data.trace", "data.format", "data.gaussian_surrogate", "data.bulk_samples", "initial.encoder_scale",
+                                          "initial.decoder_scale"};
   for (const KeyInfo& info : all_keys()) {
     const std::string table = info.key.substr(0, info.key.find('.'));
     if (table != "axis" && table != "exclude" && !info.fallback.empty() && !in_words.contains(info.key) && !other_kinds.contains(info.key)) {
