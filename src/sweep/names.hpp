@@ -26,6 +26,8 @@ template <>
 inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Engine>{"ode", "sgd"};
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<WeightsRecord>{"none", "leading", "final"};
 
 template <class Enum>
 std::string text_of(Enum value) {
