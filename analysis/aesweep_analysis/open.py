@@ -194,7 +194,8 @@ class Sweep:
         shared = list(self.phase[""].data_vars) if engine == "sgd" else []
         rows = self.dataset(engine)
         bookkeeping = ("checksum", "rank", "status")
-        plain = [name for name, v in rows.data_vars.items() if "time" not in v.dims and "replica" in v.dims and name not in bookkeeping]
+        long = {"time", "k", "coordinate"}  # trajectories and weights: no one number a point
+        plain = [name for name, v in rows.data_vars.items() if not long & set(v.dims) and "replica" in v.dims and name not in bookkeeping]
         return list(dict.fromkeys([*self.phase[engine].data_vars, *shared, *plain]))
 
     def value(self, engine, name):

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   aesweep::add_show(app, status);
   aesweep::add_keys(app, status);
   aesweep::add_compare(app, status);
+  aesweep::add_judge(app, status);
   if (!is_known_command(app, argc, argv)) return aesweep::kBadInput;
   try {
     app.parse(argc, argv);

@@ -62,6 +62,7 @@ int show_plan(const Options& options) {
   const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());
+  const double rows = 2.0 * static_cast<double>(layout.row_bytes());   // as numbers, as their bytes
   const double pools = [&] {
     double size = 0.0;
     for (const auto& data : image_pools_of(sweep)) size += static_cast<double>(data.samples * data.dimension);
@@ -76,7 +77,8 @@ int show_plan(const Options& options) {
   fmt::print("tasks            {} ({} a point; engines:{}{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"),
              sweep.has(Engine::ode) ? " ode" : "", sweep.has(Engine::sgd) ? " sgd" : "");
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
-  fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set), bytes(kProgram + plan.working_set + queue),
+  fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
+             bytes(kProgram + plan.working_set + rows + queue),
              pools == 0.0 ? "" : fmt::format(" and {} of images a node", bytes(pools)));
   fmt::print("CPU-hours        {:.3g} ({}; longest task {}), to a factor of about two\n", plan.seconds / 3600.0, duration(plan.seconds),
              duration(plan.longest));

@@ -33,7 +33,10 @@ FileLayout layout_of(const Experiment& experiment) {
   FileLayout layout;
   layout.axes = sweep.axes;
   layout.replicas = static_cast<std::size_t>(sweep.replicas);
-  layout.components = static_cast<std::size_t>(sweep.record.components);
+  const auto extents = experiment.extents();
+  layout.components = extents.component;
+  layout.hidden = extents.hidden;
+  layout.coordinates = extents.coordinate;
   layout.times = sweep.times();
   layout.relative_time = sweep.relative_time();
   for (const auto engine : sweep.engines) layout.engines.push_back({name(engine), experiment.observables(engine)});

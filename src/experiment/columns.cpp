@@ -1,5 +1,6 @@
 #include "aesweep/experiment/columns.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "aesweep/experiment/experiment.hpp"
@@ -17,7 +18,47 @@ Observable bookkeeping(std::string name, DataType type, double fill, std::string
   return {std::move(name), {}, type, fill, std::move(units), std::move(meaning), false};
 }
 
+void add_order_parameters(std::vector<Observable>& columns) {
+  const std::vector<std::string> dims{"time", "k", "l"};
+  const auto add = [&](const std::string& name, const std::string& meaning) {
+    columns.push_back(real(name, dims, "", meaning + ", over all modes"));
+    columns.push_back(real(name + "_bulk", dims, "", meaning + ", over the modes beyond the spikes (beyond the followed components of other data)"));
+  };
+  add("Q", "W (rho_hat + s^2/D) W^T: covariance of the pre-activations");
+  add("R", "V rho_hat W^T, V = v/sqrt(D)");
+  add("T1", "V rho_hat V^T");
+  add("T0", "V V^T");
+}
+
+void add_weights(std::vector<Observable>& columns, WeightsRecord weights) {
+  if (weights == WeightsRecord::leading) {
+    columns.push_back(real("encoder", {"time", "k", "component"}, "", "w along each followed component"));
+    columns.push_back(real("decoder", {"time", "k", "component"}, "", "v along each followed component"));
+    columns.push_back(real("bias", {"time", "k"}, "", "b"));
+    columns.push_back(real("encoder_norm", {"time", "k"}, "", "|w| over all coordinates"));
+    columns.push_back(real("decoder_norm", {"time", "k"}, "", "|v| over all coordinates"));
+  }
+  if (weights == WeightsRecord::final) {
+    columns.push_back(real("final_encoder", {"k", "coordinate"}, "", "w at the horizon; pixels for images, else the eigenbasis"));
+    columns.push_back(real("final_decoder", {"k", "coordinate"}, "", "v at the horizon; pixels for images, else the eigenbasis"));
+    columns.push_back(real("final_bias", {"k"}, "", "b at the horizon"));
+  }
+}
+
 }  // namespace
+
+Extents extents_of(const Sweep& sweep) {
+  Extents extents{static_cast<std::size_t>(sweep.record.components), static_cast<std::size_t>(sweep.record.count) + 1};
+  const bool all = sweep.record.weights == WeightsRecord::final;
+  if (!sweep.record.order_parameters && sweep.record.weights == WeightsRecord::none) return extents;
+  for (std::uint64_t index = 0; index < sweep.points(); ++index) {
+    if (sweep.excluded(index)) continue;
+    const auto point = sweep.point(index);
+    extents.hidden = std::max(extents.hidden, static_cast<std::size_t>(point.model.hidden));
+    if (all) extents.coordinate = std::max(extents.coordinate, static_cast<std::size_t>(point.data.dimension));
+  }
+  return extents;
+}
 
 std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool noisy) {
   std::vector<Observable> columns;
@@ -29,6 +70,8 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool n
       columns.push_back(real("explained_clean", {"component", "time"}, "share of variance", "explained variance on inputs without noise"));
     }
   }
+  if (sweep.record.order_parameters) add_order_parameters(columns);
+  add_weights(columns, sweep.record.weights);
   columns.push_back(real("final_pmse", {}, "(1/2D) E|x - xhat|^2", "error at the horizon"));
   columns.push_back(real("excess", {}, "", "(pmse - best)/(chance - best) at the horizon: 0 best reachable, 1 chance"));
   columns.push_back({"learnt", {}, DataType::int16, -1, "", "followed components learnt at the horizon, -1 unless done", true});

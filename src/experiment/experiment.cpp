@@ -7,8 +7,10 @@
 #include <limits>
 #include <stdexcept>
 
+#include "aesweep/dynamics/expand.hpp"
 #include "aesweep/dynamics/integrate.hpp"
 #include "aesweep/experiment/columns.hpp"
+#include "aesweep/experiment/network_record.hpp"
 #include "aesweep/outcome/judge.hpp"
 #include "aesweep/sgd/simulate.hpp"
 
@@ -80,6 +82,7 @@ struct Recording {
   Trajectory clean;
   double error_reached = kNaN;   // on which excess rests
   std::uint64_t steps = 0;
+  std::unique_ptr<NetworkRecord> network{};   // null where nothing of the network itself is kept
 };
 
 }  // namespace
@@ -105,13 +108,14 @@ struct Experiment::Setting {
 };
 
 Experiment::Experiment(Sweep sweep, PoolLoader loader, Clock clock)
-    : sweep_(std::move(sweep)), datasets_(std::move(loader)), clock_(std::move(clock)), noisy_(has_input_noise(sweep_)) {
+    : sweep_(std::move(sweep)), datasets_(std::move(loader)), clock_(std::move(clock)), noisy_(has_input_noise(sweep_)),
+      extents_(extents_of(sweep_)) {
   for (const auto engine : {Engine::ode, Engine::sgd}) observables_.push_back(engine_columns(sweep_, engine, noisy_));
 }
 
 const std::vector<Observable>& Experiment::observables(Engine engine) const { return observables_[static_cast<std::size_t>(engine)]; }
 
-Extents Experiment::extents() const { return {static_cast<std::size_t>(sweep_.record.components), sweep_.times().size()}; }
+const Extents& Experiment::extents() const { return extents_; }
 
 std::size_t Experiment::column(Engine engine, const std::string& wanted) const {
   const auto& columns = observables(engine);
@@ -125,23 +129,30 @@ Reference Experiment::reference(const PointConfig& point) {
   return {chance_error(spectrum), pca_error(spectrum, point.model.hidden), denoising_error(spectrum, point.model.hidden, rule_of(point).noise)};
 }
 
+Yardstick Experiment::yardstick(const PointConfig& point) {
+  const auto spectrum = datasets_.spectrum(point.data);
+  const double noise = rule_of(point).noise;
+  Yardstick yardstick{chance_error(spectrum), denoising_error(spectrum, point.model.hidden, noise), {}};
+  for (std::int64_t m = 0; m < sweep_.record.components; ++m) {
+    const double rho_hat = spectrum[m];
+    yardstick.reachable.push_back(rho_hat > 0.0 ? rho_hat / (rho_hat + noise) : 0.0);
+  }
+  return yardstick;
+}
+
+std::vector<double> Experiment::times(const PointConfig& point) const {
+  auto times = sweep_.times();
+  if (sweep_.relative_time())
+    for (double& t : times) t *= point.training.horizon;
+  return times;
+}
+
 Experiment::Setting Experiment::setting(std::uint64_t index, std::uint32_t replica) {
   const auto point = sweep_.point(index);
   const RandomStream stream(sweep_.stream_key(point), replica);
-  Setting setting{point, rule_of(point), datasets_.get(point.data), stream, {}, sweep_.times(), {}};
+  Setting setting{point, rule_of(point), datasets_.get(point.data), stream, {}, times(point), yardstick(point)};
   setting.start = weights_from(start_of(point, setting.dataset.spectrum, setting.rule.noise, stream));
   impose(setting.rule, setting.start);
-  if (sweep_.relative_time())
-    for (double& t : setting.times) t *= point.training.horizon;
-
-  const auto& spectrum = setting.dataset.spectrum;
-  auto& yardstick = setting.yardstick;
-  yardstick.chance = chance_error(spectrum);
-  yardstick.best = denoising_error(spectrum, point.model.hidden, setting.rule.noise);
-  for (std::int64_t m = 0; m < sweep_.record.components; ++m) {
-    const double rho_hat = spectrum[m];
-    yardstick.reachable.push_back(rho_hat > 0.0 ? rho_hat / (rho_hat + setting.rule.noise) : 0.0);
-  }
   return setting;
 }
 
@@ -154,10 +165,25 @@ struct Watch {
   std::unique_ptr<Judge> seen, clean;
   /// Weights → the error that excess rests on; pmse where it is empty.
   std::function<double(const Weights&)> reached;
+  /// What is kept of the network itself; null where nothing is.
+  std::unique_ptr<NetworkRecord> network;
+};
+
+/// What is asked of the network itself: an engine's columns, and how many leading modes are not bulk.
+struct Wanted {
+  const std::vector<Observable>& columns;
+  const Extents& extents;
+  Eigen::Index leading;
+
+  std::unique_ptr<NetworkRecord> record(WeightSpace space) const {
+    if (!NetworkRecord::is_wanted(columns)) return nullptr;
+    space.leading = leading;
+    return std::make_unique<NetworkRecord>(columns, extents, std::move(space));
+  }
 };
 
 /// Records a replica; `engine` runs it and shows the weights.
-Recording record(const std::vector<double>& times, std::size_t components, double chance, const Watch& watch,
+Recording record(const std::vector<double>& times, std::size_t components, double chance, Watch watch,
                  const std::function<std::uint64_t(const Seen&)>& engine) {
   Recording recording{Trajectory(times, components), Trajectory(times, watch.clean ? components : 0)};
   // The PCA rules' rows have no scale to begin with: there only a non-finite error is a divergence.
@@ -170,9 +196,11 @@ Recording record(const std::vector<double>& times, std::size_t components, doubl
       const double clean_pmse = watch.clean->measure(weights, explained);
       recording.clean.record(i, clean_pmse, explained, scale);
     }
+    if (watch.network) watch.network->see(i, weights);
     if (i + 1 == times.size()) recording.error_reached = watch.reached ? watch.reached(weights) : pmse;
     return true;
   });
+  recording.network = std::move(watch.network);
   return recording;
 }
 
@@ -180,18 +208,26 @@ double pca_error_reached(const LearningRule& rule, const RowMatrix& encoder, con
   return is_hebbian(rule.kind) ? alignment_error(encoder, rho_hat, total) : projector_error(encoder, rho_hat, total);
 }
 
-Recording run_flow(const LearningRule& rule, const Spectrum& spectrum, const Weights& start, const std::vector<double>& times, std::size_t components,
-                   const Tolerance& tolerance, bool noisy, const Poll& poll) {
-  const auto modes = compress(spectrum, start, static_cast<Eigen::Index>(components));
+Recording run_flow(const LearningRule& rule, const Dataset& dataset, const Weights& start, const std::vector<double>& times, std::size_t components,
+                   const Tolerance& tolerance, bool noisy, const Wanted& wanted, const Poll& poll) {
+  const auto& spectrum = dataset.spectrum;
+  const Eigen::Index followed = std::max(static_cast<Eigen::Index>(components), wanted.leading);
+  const auto modes = compress(spectrum, start, followed);
   const double total = spectrum.total();
   const auto judge_for = [&](double noise) { return population_judge(rule.activation, start.hidden(), modes.rho_hat, total, noise); };
-  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
+  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}, {}};
+  const auto coordinates = [&](const Weights& weights) {
+    auto full = expand(spectrum, start, followed, weights);
+    return dataset.images ? rotate(full, dataset.images->statistics.eigenvectors) : full;
+  };
+  watch.network = wanted.record({modes.rho_hat, rule.noise, 0, std::sqrt(static_cast<double>(spectrum.dimension())), nullptr, coordinates});
   if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return pca_error_reached(rule, weights.encoder, modes.rho_hat, total); };
-  return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); });
+  const auto engine = [&](const Seen& seen) { return integrate_flow(rule, modes, times, tolerance, seen, poll); };
+  return record(times, components, 0.5 * total, std::move(watch), engine);
 }
 
 Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weights& start, const RandomStream& stream, const std::vector<double>& times,
-                  std::size_t components, bool noisy, const Poll& poll) {
+                  std::size_t components, bool noisy, const Wanted& wanted, const Poll& poll) {
   const double total = dataset.spectrum.total();
   const auto* images = dataset.images.get();
   const Eigen::VectorXd rho_hat = dataset.spectrum.rho_hat();
@@ -199,13 +235,15 @@ Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weight
     if (images) return pool_judge(rule.activation, start.hidden(), static_cast<Eigen::Index>(components), images->pool, images->statistics);
     return population_judge(rule.activation, start.hidden(), rho_hat, total, noise);
   };
-  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}};
+  Watch watch{judge_for(rule.noise), noisy ? judge_for(0.0) : nullptr, {}, {}};
+  watch.network = wanted.record({rho_hat, rule.noise, 0, std::sqrt(static_cast<double>(rho_hat.size())),
+                                 images ? &images->statistics.eigenvectors : nullptr, {}});
   if (is_pca_rule(rule.kind))
     watch.reached = [&](const Weights& weights) {
       return pca_error_reached(rule, images ? RowMatrix(weights.encoder * images->statistics.eigenvectors) : weights.encoder, rho_hat, total);
     };
   VectorSgd replica(rule, images ? rotate(start, images->statistics.eigenvectors) : start, *dataset.inputs, stream);
-  return record(times, components, 0.5 * total, watch, [&](const Seen& seen) { return simulate(replica, times, seen, poll); });
+  return record(times, components, 0.5 * total, std::move(watch), [&](const Seen& seen) { return simulate(replica, times, seen, poll); });
 }
 
 }  // namespace
@@ -213,9 +251,12 @@ Recording run_sgd(const LearningRule& rule, const Dataset& dataset, const Weight
 Row Experiment::run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll) {
   const auto components = static_cast<std::size_t>(sweep_.record.components);
   const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
+  const auto& data = setting.point.data;
+  const auto leading = data.kind == DataKind::spiked ? data.spikes.size() : components;
+  const Wanted kept{observables(engine), extents_, static_cast<Eigen::Index>(leading)};
   const auto recording = engine == Engine::ode
-      ? run_flow(setting.rule, setting.dataset.spectrum, setting.start, setting.times, components, tolerance, noisy_, poll)
-      : run_sgd(setting.rule, setting.dataset, setting.start, setting.stream, setting.times, components, noisy_, poll);
+      ? run_flow(setting.rule, setting.dataset, setting.start, setting.times, components, tolerance, noisy_, kept, poll)
+      : run_sgd(setting.rule, setting.dataset, setting.start, setting.stream, setting.times, components, noisy_, kept, poll);
   const auto verdict = judge(recording.seen, recording.error_reached, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
   if (engine == Engine::ode) theory = recording.seen.pmse();
 
@@ -234,6 +275,7 @@ Row Experiment::run_engine(Engine engine, const Setting& setting, std::vector<do
     else if (wanted == "learning_time") values = verdict.learning_time;
     else if (wanted == "converged") values = {verdict.converged ? 1.0 : 0.0};
     else if (wanted == "theory_gap") values = {theory.empty() ? kNaN : theory_gap(recording.seen.pmse(), theory, setting.yardstick.chance)};
+    else if (recording.network && recording.network->has(wanted)) values = recording.network->take(wanted);
     else if (wanted == "steps") values = {static_cast<double>(recording.steps)};
     else values = {column.fill};
   }

@@ -21,7 +21,9 @@ const Observable& checksum_observable() {
   return observable;
 }
 
-Extents extents(const FileLayout& layout) { return {.component = layout.components, .time = layout.times.size()}; }
+Extents extents(const FileLayout& layout) {
+  return {.component = layout.components, .time = layout.times.size(), .hidden = layout.hidden, .coordinate = layout.coordinates};
+}
 
 RowEncoder::RowEncoder(const EngineLayout& engine, const Extents& extents) {
   for (const auto& observable : engine.observables) {

@@ -18,8 +18,8 @@ std::string last_part(const std::string& name, char separator) { return name.sub
 
 // Everything that may lie in one group with an axis: a group sees the axes' scales beside its own datasets.
 std::set<std::string> taken_names(const FileLayout& layout) {
-  std::set<std::string> names{"time",  "replica",  "component", "k",    "l",     "status",    "checksum", "ode",
-                              "sgd",   "exact",    "descent",   "deep", "phase", "reference", "refined"};
+  std::set<std::string> names{"time", "replica", "component", "k",    "l",     "coordinate", "status",  "checksum",
+                              "ode",  "sgd",     "exact",     "deep", "phase", "reference",  "descent", "refined"};
   for (const auto& engine : layout.engines) {
     names.insert(engine.name);
     for (const auto& observable : engine.observables) names.insert(observable.name);
@@ -37,15 +37,19 @@ std::uint64_t FileLayout::points() const {
   return points;
 }
 
-std::uint64_t FileLayout::bytes() const {
+std::uint64_t FileLayout::row_bytes() const {
   std::uint64_t row = 0;
   for (const auto& engine : engines) {
     row += stored_size(status_observable().type) + stored_size(checksum_observable().type);
     for (const auto& observable : engine.observables) row += row_size(observable, extents(*this)) * stored_size(observable.type);
   }
+  return row;
+}
+
+std::uint64_t FileLayout::bytes() const {
   std::uint64_t point = references.size() * stored_size(DataType::float64);
   for (const auto& summary : summaries) point += stored_size(summary.type);
-  return rows() * row + points() * point;
+  return rows() * row_bytes() + points() * point;
 }
 
 std::vector<std::string> point_dimensions(const FileLayout& layout) {

@@ -72,6 +72,12 @@ void LayoutWriter::write_scales() {
   if (!coordinates.empty()) write_text_attribute(file_, path_, "coordinates", coordinates);
   add_scale("replica", write_count(file_, path_, "replica", layout_.replicas), layout_.replicas);
   add_scale("component", write_count(file_, path_, "component", layout_.components), layout_.components);
+  const auto add_count = [&](const std::string& name, std::size_t size) {
+    if (size > 0) add_scale(name, write_count(file_, path_, name, size), size);
+  };
+  add_count("k", layout_.hidden);
+  add_count("l", layout_.hidden);
+  add_count("coordinate", layout_.coordinates);
   Handle time = write_numbers(file_, path_, "time", layout_.times);
   write_text_attribute(time, path_, "units", layout_.relative_time ? "fraction of the horizon" : "steps / D");
   add_scale("time", std::move(time), layout_.times.size());

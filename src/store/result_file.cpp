@@ -38,7 +38,7 @@ struct EngineColumns {
 Shape sizes(const FileLayout& layout, const std::vector<std::string>& dims) {
   Shape shape;
   for (const auto& axis : layout.axes) shape.push_back(axis.size());
-  for (const auto& dim : dims) shape.push_back(dim == "replica" ? layout.replicas : dim == "time" ? layout.times.size() : layout.components);
+  for (const auto& dim : dims) shape.push_back(dim == "replica" ? layout.replicas : extent_of(extents(layout), dim));
   return shape;
 }
 

@@ -8,6 +8,7 @@
 #include "dimensions.hpp"
 #include "hdf5_handle.hpp"
 #include "open_file.hpp"
+#include "row_encoder.hpp"
 #include "scale_values.hpp"
 #include "slab.hpp"
 
@@ -105,6 +106,35 @@ bool ResultReader::numeric(const std::string& axis) const {
 std::vector<std::uint8_t> ResultReader::status(const std::string& engine) const {
   const std::string name = engine + "/status";
   return handles_->read<std::uint8_t>(name, H5T_NATIVE_UINT8, 0, size_of(shape(name)));
+}
+
+std::vector<Row> ResultReader::rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const {
+  const auto& columns = layout.engines.at(engine);
+  const std::string group = columns.name + "/";
+  std::vector<Row> rows(count);
+  const auto status = read_rows(group + "status", first, count);
+  for (std::size_t i = 0; i < count; ++i) rows[i].status = static_cast<Status>(status[i]);
+  for (const auto& observable : columns.observables) {
+    const auto values = read_rows(group + observable.name, first, count);
+    const std::size_t size = row_size(observable, extents(layout));
+    if (values.size() != size * count)
+      throw std::runtime_error(fmt::format("{}: {}{} has {} values a row where the sweep needs {}", path(), group, observable.name,
+                                           values.size() / count, size));
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(i * size);
+      rows[i].values.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(size));
+    }
+  }
+  const auto stored = handles_->read<std::uint64_t>(group + "checksum", H5T_NATIVE_UINT64, first, count);
+  RowEncoder encoder{columns, extents(layout)};
+  for (std::size_t i = 0; i < count; ++i) {
+    if (rows[i].status == Status::pending) continue;
+    encoder.encode(rows[i]);
+    if (encoder.checksum() != stored[i])
+      throw std::runtime_error(fmt::format("{}: the values of a row of {} (point {}, replica {}) are not those of its checksum: the file is damaged",
+                                           path(), columns.name, (first + i) / layout.replicas, (first + i) % layout.replicas));
+  }
+  return rows;
 }
 
 std::vector<std::uint64_t> ResultReader::checksums(const std::string& engine) const {

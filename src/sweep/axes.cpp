@@ -20,7 +20,16 @@ constexpr std::array<std::string_view, 27> kStored{
     "status", "seconds",   "steps",        "rank",            "attempts",    "checksum",    "theory_gap", "theory_bias",   "success",
     "chance", "pca_error", "success_low",  "success_high",    "learnt_mean", "excess_mean", "excess_sem",
     "replicas", "denoising_error"};
+constexpr std::array<std::string_view, 8> kStoredOrderParameters{"Q", "R", "T1", "T0", "Q_bulk", "R_bulk", "T1_bulk", "T0_bulk"};
+constexpr std::array<std::string_view, 5> kStoredLeading{"encoder", "decoder", "bias", "encoder_norm", "decoder_norm"};
+constexpr std::array<std::string_view, 4> kStoredFinal{"final_encoder", "final_decoder", "final_bias", "coordinate"};
 constexpr double kMaxPoints = 1e9;
+
+bool is_stored(const std::string& name, const RecordConfig& record) {
+  const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  return among(kStored) || (record.order_parameters && among(kStoredOrderParameters)) ||
+         (record.weights == WeightsRecord::leading && among(kStoredLeading)) || (record.weights == WeightsRecord::final && among(kStoredFinal));
+}
 
 /// One [[axis]] table while it is read.
 class AxisReader {
@@ -134,7 +143,7 @@ class AxisReader {
     const toml::node& where = given != nullptr ? *given : table_;
     if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
       fault(where, fmt::format("axis.name = \"{}\": reserved; names that an axis can't have are {}", name, fmt::join(kReserved, ", ")));
-    } else if (std::find(kStored.begin(), kStored.end(), name) != kStored.end()) {
+    } else if (is_stored(name, reading_.sweep.record)) {
       fault(where, fmt::format("axis.name = \"{0}\": the result file holds a quantity of this name; give the axis another `name`", name));
     } else if (!reading_.axis_names.insert(name).second) {
       fault(where, fmt::format("axis.name = \"{}\": two axes have this name; give one of them another `name`", name));

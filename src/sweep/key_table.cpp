@@ -292,9 +292,11 @@ std::vector<Key> record_keys() {
        .shared = record(&RecordConfig::components)},
       {.path = "record.trajectories", .type = Type::boolean, .meaning = "false: only the scalars of each replica are stored",
        .shared = record(&RecordConfig::trajectories)},
-      {.path = "record.order_parameters", .type = Type::boolean, .choices = {"false"}, .meaning = "keep Q, R, T1, T0 at every time",
-       .fixed = "false"},
-      {.path = "record.weights", .choices = {"none"}, .later = {"leading", "final"}, .meaning = "which weights are stored", .fixed = "\"none\""},
+      {.path = "record.order_parameters", .type = Type::boolean, .meaning = "keep Q, R, T1, T0 and the bulk's share of each at every time",
+       .shared = record(&RecordConfig::order_parameters)},
+      {.path = "record.weights", .choices = names_of<WeightsRecord>(),
+       .meaning = "which weights are stored: along the followed components at every time, or all coordinates (pixels for images) at the horizon",
+       .shared = record(&RecordConfig::weights)},
   };
 }
 

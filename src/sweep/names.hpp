@@ -34,6 +34,8 @@ template <>
 inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
 template <>
 inline constexpr std::array<std::string_view, 4> kNames<Engine>{"ode", "sgd", "exact", "descent"};
+template <>
+inline constexpr std::array<std::string_view, 3> kNames<WeightsRecord>{"none", "leading", "final"};
 
 template <class Enum>
 std::string text_of(Enum value) {

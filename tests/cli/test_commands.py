@@ -12,7 +12,7 @@ import pytest
 from program import (ALL_DONE, BAD_INPUT, DIVERGED, DONE, ERROR, FAILED, PENDING, SOME_FAILED, STOPPED_EARLY, TINY, call, call_on_terminal,
                      display_columns, end, ended_rows, finish, read_columns, start, sweep_of_seconds, wait_for_rows, without_escapes)
 
-COMMANDS = ["run", "plan", "status", "show", "keys", "compare"]
+COMMANDS = ["run", "plan", "status", "show", "keys", "compare", "judge"]
 
 
 def events(path):
@@ -462,3 +462,100 @@ def test_compare_ignores_the_cost_of_rows(tiny, tmp_path):
         for column in ("seconds", "rank", "attempts"):
             file[f"sgd/{column}"][...] = 77
     assert call("compare", tiny / "tiny.h5", "changed.h5", cwd=tmp_path).returncode == ALL_DONE
+
+
+# --- judge --------------------------------------------------------------------------------------------------------------------------------------
+
+CRITERIA = ["--set", "outcome.learnt_threshold=0.9", "--set", "outcome.success_excess=0.02"]
+ANEW = ["--learnt-threshold", "0.9", "--success-excess", "0.02"]
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """A finished sweep with everything that can be stored, a diverged point, and input noise."""
+    text = TINY.replace("first = 0.1", 'first = 0.1\norder_parameters = true\nweights = "final"')
+    text = text.replace("[training]", "[training]\ninput_noise = 0.5")
+    (tmp_path / "tiny.toml").write_text(text.replace('key = "training.weight_decay"\nvalues = [0.01, 0.5, 5.0]',
+                                                     'key = "training.learning_rate"\nvalues = [0.3, 2.0, 60.0]'))
+    assert call("run", "tiny.toml", "-q", cwd=tmp_path).returncode == ALL_DONE
+    assert (read_columns(tmp_path / "tiny.h5", "sgd/status")[0] == DIVERGED).any()
+    return tmp_path
+
+
+def test_judge_gives_the_bits_of_a_run_with_these_criteria(finished):
+    before = read_columns(finished / "tiny.h5", "ode/learnt", "ode/learning_time", "phase/sgd/success", "sgd/seconds", "sgd/attempts")
+    result = call("judge", "tiny.h5", *ANEW, cwd=finished)
+    assert (result.returncode, result.stderr) == (ALL_DONE, "") and "24 rows judged" in result.stdout
+    after = read_columns(finished / "tiny.h5", "ode/learnt", "ode/learning_time", "phase/sgd/success", "sgd/seconds", "sgd/attempts")
+    assert all((a != b).any() for a, b in zip(before[:3], after[:3]))  # else the comparison would say little
+    assert all(np.array_equal(a, b) for a, b in zip(before[3:], after[3:]))  # nothing was computed
+    assert call("run", "tiny.toml", "-q", "-o", "fresh.h5", *CRITERIA, cwd=finished).returncode == ALL_DONE
+    compared = call("compare", "tiny.h5", "fresh.h5", cwd=finished)
+    assert compared.returncode == ALL_DONE, compared.stdout
+    with h5py.File(finished / "tiny.h5", "r") as judged, h5py.File(finished / "fresh.h5", "r") as fresh:
+        assert all(judged.attrs[name] == fresh.attrs[name] for name in ("sweep", "sweep_id", "sweep_values"))
+    assert sorted(path.name for path in finished.glob("tiny.h5*")) == ["tiny.h5", "tiny.h5.events.jsonl", "tiny.h5.lock"]
+
+
+def test_a_run_takes_a_judged_file_as_finished(finished):
+    call("judge", "tiny.h5", *ANEW, cwd=finished)
+    assert call("run", "tiny.toml", cwd=finished).returncode == BAD_INPUT  # that is another sweep now
+    result = call("run", "tiny.toml", *CRITERIA, cwd=finished)
+    assert result.returncode == ALL_DONE and "0 tasks to do" in result.stdout
+
+
+def test_judging_back_gives_the_first_bits_again(finished):
+    shutil.copy(finished / "tiny.h5", finished / "first.h5")
+    call("judge", "tiny.h5", *ANEW, cwd=finished)
+    assert call("compare", "tiny.h5", "first.h5", cwd=finished).returncode == ERROR
+    call("judge", "tiny.h5", "--learnt-threshold", "0.5", "--success-excess", "0.1", cwd=finished)
+    assert call("compare", "tiny.h5", "first.h5", cwd=finished).returncode == ALL_DONE
+
+
+def test_judge_can_leave_the_file_alone(finished):
+    before = (finished / "tiny.h5").read_bytes()
+    assert call("judge", "tiny.h5", *ANEW, "-o", "strict.h5", cwd=finished).returncode == ALL_DONE
+    assert (finished / "tiny.h5").read_bytes() == before
+    assert call("compare", "tiny.h5", "strict.h5", cwd=finished).returncode == ERROR
+    again = call("judge", "tiny.h5", *ANEW, "-o", "strict.h5", cwd=finished)
+    assert again.returncode == BAD_INPUT and "strict.h5: exists already" in again.stderr
+
+
+# What a killed judge leaves is a copy: the next one overwrites it, and nothing else minds.
+def test_a_judge_that_was_killed_leaves_the_file_whole(finished):
+    before = (finished / "tiny.h5").read_bytes()
+    (finished / "tiny.h5.part").write_bytes(before[:1000])
+    assert call("status", "tiny.h5", cwd=finished).returncode == ALL_DONE
+    assert call("judge", "tiny.h5", *ANEW, cwd=finished).returncode == ALL_DONE
+    assert not (finished / "tiny.h5.part").exists() and (finished / "tiny.h5").read_bytes() != before
+
+
+def damage_row(file):
+    file["sgd/pmse"][0, 0, 1, 2] *= 1.5
+
+
+def make_pending(file):
+    file["sgd/status"][0, 1, 0] = PENDING
+
+
+@pytest.mark.parametrize("change, status, message", [
+    (make_pending, BAD_INPUT, "1 task pending"),
+    (damage_row, ERROR, "a row of sgd (point 0, replica 1) are not those of its checksum"),
+    (lambda file: file.attrs.modify("sweep_id", "0" * 64), ERROR, "does not read as it did"),
+])
+def test_judge_refuses_what_it_cannot_judge_and_touches_nothing(finished, change, status, message):
+    with h5py.File(finished / "tiny.h5", "r+") as file:
+        change(file)
+    before = (finished / "tiny.h5").read_bytes()
+    result = call("judge", "tiny.h5", *ANEW, cwd=finished)
+    assert (result.returncode, result.stdout) == (status, "") and message in result.stderr
+    assert (finished / "tiny.h5").read_bytes() == before and not (finished / "tiny.h5.part").exists()
+
+
+def test_judge_needs_trajectories_and_criteria_within_bounds(tiny_copy):
+    call("run", "tiny.toml", "-q", "-o", "scalars.h5", "--set", "record.trajectories=false", cwd=tiny_copy)
+    refused = call("judge", "scalars.h5", *ANEW, cwd=tiny_copy)
+    assert refused.returncode == BAD_INPUT and "no trajectories" in refused.stderr
+    call("run", "tiny.toml", "-q", cwd=tiny_copy)
+    wrong = call("judge", "tiny.h5", "--learnt-threshold", "1.5", cwd=tiny_copy)
+    assert wrong.returncode == BAD_INPUT and "outcome.learnt_threshold = 1.5" in wrong.stderr

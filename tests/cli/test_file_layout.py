@@ -358,3 +358,74 @@ def test_bookkeeping(file, status):
         assert (file[f"{engine}/seconds"][:][computed] > 0).all()
     assert (file["sgd/steps"][:][status["sgd"] == DONE] == HORIZON * DIMENSION).all()
     assert (file["ode/steps"][:][status["ode"] == DONE] > COUNT).all()
+
+
+# --- what is kept of the network -------------------------------------------------------------------------------------------------------------------
+
+# K and D vary, so that there is something to pad; the axis over model.bias has a name that `weights` leaves free.
+NETWORK = TINY.replace('key = "model.activation"\nvalues = ["linear", "erf"]', 'key = "model.hidden"\nvalues = [1, 3]').replace(
+    'key = "training.weight_decay"\nvalues = [0.01, 0.5, 5.0]', 'key = "data.dimension"\nvalues = [20, 40]\n\n[[axis]]\nname = "biases"\n'
+    'key = "model.bias"\nvalues = ["none", "trained"]')
+POINTS = (2, 2, 2, 2)  # hidden, dimension, biases, replica
+ORDER = ["Q", "R", "T1", "T0"]
+
+
+@pytest.fixture(scope="module", params=["leading", "final"])
+def network(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "network.toml").write_text(NETWORK.replace("first = 0.1", f'first = 0.1\norder_parameters = true\nweights = "{request.param}"'))
+    assert call("run", "network.toml", "-q", "-o", "network.h5", cwd=folder).returncode == ALL_DONE
+    return folder / "network.h5", request.param
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_network_columns_open_with_their_dimensions(network, engine):
+    path, weights = network
+    dims = {name + suffix: ("time", "k", "l") for name in ORDER for suffix in ("", "_bulk")}
+    dims |= {"leading": {"encoder": ("time", "k", "component"), "decoder": ("time", "k", "component"), "bias": ("time", "k"),
+                         "encoder_norm": ("time", "k"), "decoder_norm": ("time", "k")},
+             "final": {"final_encoder": ("k", "coordinate"), "final_decoder": ("k", "coordinate"), "final_bias": ("k",)}}[weights]
+    sizes = {"time": 9, "k": 3, "l": 3, "component": 2, "coordinate": 40}
+    with group_of(path, engine) as data:
+        assert set(dims) <= set(data.data_vars)
+        for name, expected in dims.items():
+            assert data[name].dims == ("hidden", "dimension", "biases", "replica", *expected), name
+            assert data[name].shape == POINTS + tuple(sizes[dim] for dim in expected), name
+            assert np.isnan(data[name].isel(hidden=0, k=slice(1, None)).values).all() and np.isfinite(data[name].isel(k=0, l=0, missing_dims="ignore")
+                                                                                             .isel(coordinate=slice(20), missing_dims="ignore")).all()
+        assert data["k"].values.tolist() == [0, 1, 2]
+        if weights == "final":
+            assert np.isnan(data["final_encoder"].isel(dimension=0, coordinate=slice(20, None)).values).all()
+            assert data["coordinate"].values.tolist() == list(range(40))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_order_parameters_follow_from_the_final_weights(network, engine):
+    path, weights = network
+    if weights != "final":
+        return
+    with group_of(path, engine) as data:
+        for h, hidden in enumerate([1, 3]):
+            for d, dimension in enumerate([20, 40]):
+                rho_hat = np.array(SPIKES + [0.0] * (dimension - 2)) + BULK / dimension
+                w = data["final_encoder"].values[h, d, :, :, :hidden, :dimension]
+                v = data["final_decoder"].values[h, d, :, :, :hidden, :dimension] / np.sqrt(dimension)
+                for name, (a, b, scale) in {"Q": (w, w, rho_hat), "R": (v, w, rho_hat), "T1": (v, v, rho_hat), "T0": (v, v, 1.0)}.items():
+                    for suffix, first in (("", 0), ("_bulk", 2)):
+                        expected = np.einsum("...ki,...li->...kl", (a * scale)[..., first:], b[..., first:])
+                        stored = data[name + suffix].values[h, d, :, :, -1, :hidden, :hidden]
+                        assert np.allclose(stored, expected, rtol=1e-11, atol=1e-12), name + suffix  # rounding; the flow's bulk is compressed
+
+
+def test_plan_counts_the_bytes_of_the_network(tmp_path):
+    text = NETWORK.replace("count = 8", "count = 2000")
+    def result_bytes(more):
+        (tmp_path / "big.toml").write_text(text.replace("first = 0.1", "first = 0.1\n" + more))
+        line = next(line for line in call("plan", "big.toml", cwd=tmp_path).stdout.splitlines() if line.startswith("result file"))
+        return float(line.split()[2]) * {"kB": 1e3, "MB": 1e6}[line.split()[3]]
+    # 16 rows of two engines with 8 matrices of 3 x 3 at 2001 times: 37 MB; plan shows two digits.
+    assert result_bytes("order_parameters = true") - result_bytes("") == pytest.approx(16 * 2 * 8 * 2001 * 9 * 8, rel=0.03)
+    # 16 rows of two engines with two matrices of 3 x 40 and three biases: 63 kB, next to nothing at 2001 times.
+    small = text.replace("count = 2000", "count = 1\ntrajectories = false")
+    text = small
+    assert result_bytes('weights = "final"') - result_bytes("") == pytest.approx(16 * 2 * 8 * (2 * 120 + 3), rel=0.05)

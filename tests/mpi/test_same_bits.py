@@ -23,8 +23,10 @@ def same_bits(folder, a, b):
 
 # --- numbers of ranks ----------------------------------------------------------------------------------------------------------------------------
 
-# Tasks of very different cost, with trained biases, input noise and exclusions.
-MIXED = TINY.replace('"tiny"', '"mixed"').replace("horizon = 20.0", "horizon = 60.0\ninput_noise = 1.0").replace("replicas = 2", "replicas = 3") + """
+# Tasks of very different cost, with trained biases, input noise and exclusions, of which the network itself is kept, padded to the largest D.
+KEPT = 'first = 0.1\norder_parameters = true\nweights = "final"'
+MIXED = TINY.replace('"tiny"', '"mixed"').replace("horizon = 20.0", "horizon = 60.0\ninput_noise = 1.0").replace(
+    "replicas = 2", "replicas = 3").replace("first = 0.1", KEPT) + """
 [[axis]]
 key = "data.dimension"
 values = [10, 40, 300]

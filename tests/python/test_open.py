@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 from conftest import DIVERGED, EXCLUDED, PENDING
-from synthetic import CHANCE, RHO, TOML, write_sweep
+from synthetic import CHANCE, RHO, TOML, small_plane, write_sweep
 
 from aesweep_analysis import SweepError, open_sweep
 from aesweep_analysis.open import Axis, guess_scale
@@ -142,3 +142,22 @@ def test_a_diverged_replica_counts_in_shares_but_not_in_means(tmp_path):
         assert float(sweep.value("sgd", "success").isel(at)) == 0.5
         assert float(sweep.value("sgd", "excess_mean").isel(at)) == pytest.approx(0.07)
         assert float(sweep.value("sgd", "final_pmse").isel(at)) == pytest.approx(float(sweep.sgd.final_pmse.isel(at)[0]))
+
+
+def test_weights_and_order_parameters_are_labelled_and_no_values_of_a_point(tmp_path):
+    path = write_sweep(tmp_path / "weights.h5", small_plane(2))
+    with h5py.File(path, "r+") as file:
+        for name, size in (("k", 3), ("l", 3), ("coordinate", 7)):
+            file.create_dataset(name, data=np.arange(size)).make_scale(name)
+            file[f"sgd/{name}"] = file[name]
+        rows = file["sgd/status"].shape
+        for name, dims in (("Q", ("time", "k", "l")), ("final_encoder", ("k", "coordinate"))):
+            sizes = [len(file[dim]) for dim in dims]
+            dataset = file.create_dataset(f"sgd/{name}", data=np.arange(np.prod([*rows, *sizes]), dtype=float).reshape([*rows, *sizes]))
+            for i, dim in enumerate([*(d[0].name.rsplit("/", 1)[-1] for d in file["sgd/status"].dims), *dims]):
+                dataset.dims[i].attach_scale(file[dim])
+    with open_sweep(path) as sweep:
+        assert sweep.sgd.Q.dims[-4:] == ("replica", "time", "k", "l") and sweep.sgd.final_encoder.dims[-2:] == ("k", "coordinate")
+        assert float(sweep.sgd.Q.isel(time=-1, replica=1).sel(k=2, l=1)[0, 0, 0]) == sweep.sgd.Q.values[0, 0, 0, 1, -1, 2, 1]
+        assert not {"Q", "final_encoder"} & set(sweep.value_names("sgd"))
+        assert "final_pmse" in sweep.value_names("sgd")

@@ -6,6 +6,9 @@
 
 namespace aesweep {
 
+/// Sizes of the further dimensions of a sweep's rows; those over neurons and coordinates are the largest of the grid's points.
+Extents extents_of(const Sweep& sweep);
+
 /// Columns that an engine records for a sweep, in the order of Row::values   [interfaces.md, "Result file"].
 /// @param noisy  some point of the grid has input noise: the clean map is recorded as well.
 std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool noisy);

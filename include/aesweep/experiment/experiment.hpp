@@ -37,8 +37,12 @@ class Experiment {
   const Sweep& sweep() const { return sweep_; }
   /// Columns of an engine's rows, in their order.
   const std::vector<Observable>& observables(Engine engine) const;
-  Extents extents() const;
+  const Extents& extents() const;
   Reference reference(const PointConfig& point);
+  /// What a point's replicas are judged against.
+  Yardstick yardstick(const PointConfig& point);
+  /// Recorded times of a point, t = steps / D.
+  std::vector<double> times(const PointConfig& point) const;
 
   /// The flow first, then SGD, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
   TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll);
@@ -55,6 +59,7 @@ class Experiment {
   Datasets datasets_;
   Clock clock_;
   bool noisy_;   // some point has input noise: the clean map is recorded as well
+  Extents extents_;
   std::vector<std::vector<Observable>> observables_;
 };
 

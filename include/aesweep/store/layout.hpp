@@ -20,6 +20,8 @@ struct FileLayout {
   std::vector<Axis> axes;
   std::size_t replicas = 1;
   std::size_t components = 0;
+  std::size_t hidden = 0;                  ///< length of /k and /l; 0: there are none
+  std::size_t coordinates = 0;             ///< length of /coordinate; 0: there is none
   std::vector<double> times;               ///< /time
   bool relative_time = false;              ///< /time in fractions of the horizon
   std::vector<EngineLayout> engines;
@@ -28,6 +30,7 @@ struct FileLayout {
 
   std::uint64_t points() const;            ///< product of the axes' sizes
   std::uint64_t rows() const { return points() * replicas; }
+  std::uint64_t row_bytes() const;         ///< of one (point, replica) in all engines
   std::uint64_t bytes() const;             ///< of all datasets; names, axes and attributes come on top
 };
 

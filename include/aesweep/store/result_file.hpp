@@ -22,6 +22,30 @@ namespace aesweep {
 void create_result_file(const std::string& path, const FileLayout& layout, const Provenance& provenance,
                         const std::vector<std::vector<double>>& reference, const std::vector<bool>& excluded);
 
+/// Replaces text attributes of the root (or adds them) in a file that no other process uses. Not collective.
+/// @throws std::runtime_error naming file and attribute.
+void replace_attributes(const std::string& path, const Provenance& attributes);
+
+/// A copy of a file that is changed and then takes the place of the original, or a name of its own: whatever ends the process before commit(), a
+/// file of the final name is whole, and is the one that was there before. Not collective.
+class Replacement {
+ public:
+  /// Copies `original` to TARGET.part (what a killed process left there is overwritten).
+  /// @throws std::runtime_error naming file and cause (a full disk, no permission); no TARGET.part is left behind then.
+  Replacement(const std::string& original, std::string target);
+  /// Removes TARGET.part unless it was committed.
+  ~Replacement();
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  const std::string& path() const { return part_; }
+  /// Waits until the copy is on the device and renames it to its final name. @throws std::runtime_error if it fails; the copy is removed then.
+  void commit();
+
+ private:
+  std::string target_, part_;
+};
+
 /// A result file open for writing by all ranks (MPI-IO). Rows are written independently, the status last: a killed process leaves a row
 /// either whole or pending.
 class ResultFile {
@@ -84,6 +108,9 @@ class ResultReader {
   bool numeric(const std::string& axis) const;
   /// Status of every row of an engine, one byte a row.
   std::vector<std::uint8_t> status(const std::string& engine) const;
+  /// Rows first..first+count of an engine as they were written, to be written again. A row that was not written has fill values.
+  /// @throws std::runtime_error naming the first row whose values are not those of its checksum; std::out_of_range beyond the last row.
+  std::vector<Row> rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const;
   /// Checksum of every row of an engine, all 64 bits (read() would round them).
   std::vector<std::uint64_t> checksums(const std::string& engine) const;
 

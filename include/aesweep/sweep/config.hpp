@@ -24,6 +24,7 @@ enum class Engine : std::uint8_t { ode, sgd, exact, descent };
 
 /// "infinity" where an integer may be one: larger than any number that is given.
 inline constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
+enum class WeightsRecord : std::uint8_t { none, leading, final };
 
 struct DataConfig {
   DataKind kind = DataKind::spiked;
@@ -87,6 +88,8 @@ struct RecordConfig {
   double first = 0.01;                ///< in the units of /time
   std::int64_t components = 0;        ///< filled: the maximum over the grid of M (spiked) or K, at most 64 and the smallest D, where not given
   bool trajectories = true;
+  bool order_parameters = false;      ///< Q, R, T1, T0 and their bulk parts at every time
+  WeightsRecord weights = WeightsRecord::none;   ///< leading: along the followed components at every time; final: all coordinates at the horizon
 };
 
 struct OutcomeConfig { double learnt_threshold = 0.5, success_excess = 0.1; };

@@ -66,9 +66,11 @@ const std::vector<Wrong> kWrong{
     {"LaterEngine", "[sweep]\nengines = [\"deep\"]",
      "decay.toml:4:12: sweep.engines = \"deep\": not yet supported; this version takes a list of \"ode\", \"sgd\", \"exact\", \"descent\", each "
      "at most once"},
-    {"LaterWeights", "[record]\norder_parameters = true\nweights = \"final\"",
-     "decay.toml:4:20: record.order_parameters = true: not yet supported; this version takes false\n"
-     "decay.toml:5:11: record.weights = \"final\": not yet supported; this version takes \"none\""},
+    {"WrongWeights", "[record]\norder_parameters = 1\nweights = \"all\"",
+     "decay.toml:4:20: record.order_parameters = 1: must be true or false\n"
+     "decay.toml:5:11: record.weights = \"all\": must be one of \"none\", \"leading\", \"final\""},
+    {"AxisNamedLikeRecordedBias", "[record]\nweights = \"leading\"\n[[axis]]\nkey = \"model.bias\"\nvalues = [\"none\", \"trained\"]",
+     "decay.toml:5:1: axis.name = \"bias\": the result file holds a quantity of this name; give the axis another `name`"},
     {"LaterLargeDimension", "", "--set data.dimension=65537: data.dimension = 65537: not yet supported; this version takes an integer from "
         "2 to 65536, or \"infinity\"",
      {"data.dimension=65537"}},

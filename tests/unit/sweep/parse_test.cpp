@@ -50,8 +50,8 @@ spacing = "log"
 first = 0.5
 components = 4
 trajectories = false
-order_parameters = false
-weights = "none"
+order_parameters = true
+weights = "final"
 [outcome]
 learnt_threshold = 0.6
 success_excess = 0.2
@@ -84,6 +84,8 @@ TEST(ParseSweep, FillsEveryFieldOfAFullFile) {
   EXPECT_EQ(sweep.record.first, 0.5);
   EXPECT_EQ(sweep.record.components, 4);
   EXPECT_FALSE(sweep.record.trajectories);
+  EXPECT_TRUE(sweep.record.order_parameters);
+  EXPECT_EQ(sweep.record.weights, WeightsRecord::final);
   EXPECT_EQ(sweep.outcome.learnt_threshold, 0.6);
   EXPECT_EQ(sweep.outcome.success_excess, 0.2);
   const PointConfig point = sweep.point(3);
