@@ -46,7 +46,8 @@ Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Ind
 Spectrum marchenko_pastur_spectrum(std::span<const double> spikes, double bulk, Eigen::Index dimension, Eigen::Index samples);
 /// ρ̂_τ ∝ τ^{-exponent}, τ = 1..D, Σ ρ̂ = trace. @throws std::invalid_argument unless exponent ≥ 0, trace > 0, both finite.
 Spectrum power_law_spectrum(double exponent, double trace, Eigen::Index dimension);
-/// Reads `eigenvalues` [D] (ρ, not divided by D, any order, integers or floating point of any width) from an HDF5 file; `eigenvectors` are ignored.
+/// Reads `eigenvalues` [D] (ρ, not divided by D, any order, integers or floating point of any width) from an HDF5 file; `eigenvectors` are
+/// read by read_eigenvectors.
 /// @throws std::runtime_error naming file, dataset and fault (missing, shape, negative or non-finite entry, all zero).
 Spectrum read_spectrum(const std::string& path);
 

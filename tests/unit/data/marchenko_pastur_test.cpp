@@ -22,8 +22,8 @@ double density(double x, double q) {
   return std::sqrt((b - x) * (x - a)) / (2 * std::numbers::pi * q * x) / std::min(1.0, 1 / q);
 }
 
-// Between neighbouring quantiles lies the mass 1/n, by Simpson's rule on the density itself. Its error falls as the fourth power of the 40 intervals;
-// the outermost 5 quantiles at each edge, where the density is a square root, are left out.
+// Between neighbouring quantiles lies the mass 1/n, by Simpson's rule on the density itself. Its error falls as the fourth power of the 40
+// intervals; the outermost 5 quantiles at each edge, where the density is a square root, are left out.
 TEST(MarchenkoPastur, QuantilesShareTheMassEqually) {
   for (const double ratio : {0.01, 0.5, 1.0, 2.0, 20.0}) {
     const Eigen::Index D = 2000, P = static_cast<Eigen::Index>(static_cast<double>(D) / ratio);
@@ -39,8 +39,8 @@ TEST(MarchenkoPastur, QuantilesShareTheMassEqually) {
   }
 }
 
-// Mean 1 and second moment 1 + q over all D modes, zeros included. Near a soft edge a quantile goes as mass^(2/3), so that n midpoints miss the moments by
-// some n^(-5/3) = 3e-6, times the law's extent to the power of the moment.
+// Mean 1 and second moment 1 + q over all D modes, zeros included. Near a soft edge a quantile goes as mass^(2/3), so that n midpoints miss the
+// moments by some n^(-5/3) = 3e-6, times the law's extent to the power of the moment.
 TEST(MarchenkoPastur, MomentsAndEdges) {
   for (const double ratio : {1e-6, 0.01, 0.5, 1.0, 2.0, 20.0}) {
     const Eigen::Index D = 2000, P = static_cast<Eigen::Index>(std::llround(static_cast<double>(D) / ratio));
@@ -90,9 +90,9 @@ Eigen::VectorXd sample_eigenvalues(const Spectrum& population, Eigen::Index samp
   return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(covariance, Eigen::EigenvaluesOnly).eigenvalues().reverse();
 }
 
-// A spike fluctuates by ρ̂√(2/P · (1 − q/(ℓ−1)²)), ℓ = ρ/σ² (Paul 2007, theorem 3), five of which are allowed. Inside the bulk the number of eigenvalues
-// above a point fluctuates by about √(ln D)/π ≈ 1: eigenvalue i must lie between the quantiles i ± 6. At the edges there are no such neighbours; there the
-// fluctuations are some 2 Tracy–Widom widths, five of which are allowed.
+// A spike fluctuates by ρ̂√(2/P · (1 − q/(ℓ−1)²)), ℓ = ρ/σ² (Paul 2007, theorem 3), five of which are allowed. Inside the bulk the number of
+// eigenvalues above a point fluctuates by about √(ln D)/π ≈ 1: eigenvalue i must lie between the quantiles i ± 6. At the edges there are no such
+// neighbours; there the fluctuations are some 2 Tracy–Widom widths, five of which are allowed.
 TEST(MarchenkoPastur, IsTheSpectrumOfASampleCovariance) {
   const std::vector<double> spikes{2.0, 0.1, 0.001};  // the last is absorbed
   const Eigen::Index D = 300;
