@@ -22,7 +22,7 @@ void FileFacts::probe(FileKind kind, const std::string& path) {
   if (kind == FileKind::spectrum && !spectra_.contains(path)) {
     spectra_.emplace(path, read_spectrum(path).dimension());
   } else if (kind == FileKind::images && !images_.contains(path)) {
-    images_.emplace(path, idx_shape(path));
+    images_.emplace(path, image_shape(ImageFormat::idx, path));
   } else if (kind == FileKind::start && !starts_.contains(path)) {
     starts_.emplace(path, start_facts(path));
   }

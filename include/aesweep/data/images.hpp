@@ -10,14 +10,19 @@
 
 namespace aesweep {
 
-/// Number and size of the images in a file, from its header alone.
+/// idx: big-endian magic 0x00000803 with sizes count, rows, columns, or 0x00000802 with count, pixels; then unsigned bytes.
+/// cifar10: the binary version's records of a label byte (0..9) and 32 × 32 bytes each of red, green and blue, made grey by ITU-R BT.601's luma
+/// as PIL rounds it: (19595 R + 38470 G + 7471 B + 32768) >> 16. Either plain or .gz.
+enum class ImageFormat : std::uint8_t { idx, cifar10 };
+
+/// Number and size of the images in a file.
 struct ImageShape {
   std::uint64_t count;
   std::uint64_t pixels;
 };
-/// IDX (plain or .gz): big-endian magic 0x00000803 with sizes count, rows, columns, or 0x00000802 with count, pixels; then unsigned bytes.
-/// @throws std::runtime_error naming file and fault (missing, not IDX with unsigned bytes, no images, too short for its header).
-ImageShape idx_shape(const std::string& path);
+/// From the header (idx) or the size alone (cifar10); a compressed CIFAR-10 file is read through once.
+/// @throws std::runtime_error naming file and fault (missing, not of this format, no images, a size that its records or its header can't have).
+ImageShape image_shape(ImageFormat format, const std::string& path);
 
 /// Images as bytes, one row an image. The bytes may live in memory shared between ranks of a node: whoever makes the pool owns them.
 struct ImagePool {
@@ -27,12 +32,12 @@ struct ImagePool {
   std::span<const std::uint8_t> image(std::uint64_t i) const { return {bytes.get() + i * pixels, pixels}; }
 };
 
-/// Reads images of IDX files (plain or .gz), one file after another, into `out` (count × pixels bytes) until it is full; files beyond
+/// Reads the images of files, one file after another, into `out` (count × pixels bytes, whole images) until it is full; files beyond
 /// that are not opened. All files must have the same image size; the end of a file that is used up is checked.
 /// @throws std::runtime_error naming file and fault.
-void read_idx(std::span<const std::string> paths, std::span<std::uint8_t> out);
-/// The first `samples` images (0: all) in memory of its own. Throws as read_idx.
-ImagePool load_idx(std::span<const std::string> paths, std::uint64_t samples);
+void read_images(ImageFormat format, std::span<const std::string> paths, std::span<std::uint8_t> out);
+/// The first `samples` images (0: all) in memory of its own. Throws as read_images.
+ImagePool load_images(ImageFormat format, std::span<const std::string> paths, std::uint64_t samples);
 
 /// Images as inputs: x = (byte − mean pixel) · unit, with one `unit` for all pixels so that the mean variance of a coordinate is 1
 /// (tr Ω = D, Σρ̂ = 1).

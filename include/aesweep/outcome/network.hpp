@@ -4,13 +4,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "aesweep/data/row_matrix.hpp"
 #include "aesweep/data/start.hpp"
 #include "aesweep/gaussian/activation.hpp"
 
 namespace aesweep {
-
-/// K rows, one a neuron, each contiguous.
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// A network's weights in the scaled variables of equations.md §2, in which D has dropped out.
 /// encoder W and decoder V̂, shape (K, n); bias b, shape (K). n: modes followed, or D coordinates.

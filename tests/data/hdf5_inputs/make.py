@@ -33,6 +33,16 @@ write("spectrum_zero", eigenvalues=np.zeros(3))
 with h5py.File(HERE / "spectrum_compressed.hdf5", "w", libver="latest") as file:
     file.create_dataset("eigenvalues", data=np.array(RHO, dtype=">f4"), chunks=(2,), compression="gzip")
 
+# Eigenvectors: a rotation with rational entries, then ways to be wrong. D = 3, the eigenvalues not in order.
+PSI = np.array([[2.0, -1.0, 2.0], [2.0, 2.0, -1.0], [-1.0, 2.0, 2.0]]) / 3
+write("vectors", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI)
+write("vectors_equal", eigenvalues=np.array([1.0, 4.0, 1.0]), eigenvectors=PSI)
+write("vectors_single", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI.astype("f4"))
+write("vectors_short", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI[:, :2])
+write("vectors_flat", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI[0])
+write("vectors_nan", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI + np.diag([0.0, np.nan, 0.0]))
+write("vectors_skew", eigenvalues=np.array([1.0, 9.0, 4.0]), eigenvectors=PSI + 1e-3 * np.outer(PSI[:, 0], [0.0, 0.0, 1.0]))
+
 write("start", encoder=ENCODER, decoder=DECODER, bias=np.array([0.5, -1.0, 2.0]))
 write("start_without_bias", encoder=ENCODER.astype("f4"), decoder=DECODER.astype("i4"))
 write("start_without_encoder", decoder=DECODER)

@@ -1,5 +1,6 @@
 #pragma once
 #include <unistd.h>
+#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,11 @@ std::string message_of(F f) {
   return "";
 }
 
+inline std::string read_bytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 /// Removed with all it holds at the end.
 class TemporaryDirectory {
  public:
@@ -34,6 +40,13 @@ class TemporaryDirectory {
 
   std::string write(const std::string& name, std::string_view bytes) const {
     std::ofstream(path(name), std::ios::binary) << bytes;
+    return path(name);
+  }
+
+  std::string write_gz(const std::string& name, std::string_view bytes) const {
+    gzFile file = gzopen(path(name).c_str(), "wb");
+    gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+    gzclose(file);
     return path(name);
   }
 

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <stdexcept>
 
@@ -10,6 +9,7 @@ namespace aesweep {
 namespace {
 
 using testing::message_of;
+using testing::read_bytes;
 using testing::TemporaryDirectory;
 
 std::string big_endian(std::uint32_t value) {
@@ -31,23 +31,10 @@ std::string ramp(std::size_t count, int first) {
   return bytes;
 }
 
-std::string write_gz(const TemporaryDirectory& directory, const std::string& name, const std::string& bytes) {
-  const std::string path = directory.path(name);
-  gzFile file = gzopen(path.c_str(), "wb");
-  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
-  gzclose(file);
-  return path;
-}
-
-std::string read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string text(const ImagePool& pool) { return {pool.bytes.get(), pool.bytes.get() + pool.count * pool.pixels}; }
 
 std::string fault_of(const std::string& path) {
-  return message_of<std::runtime_error>([&] { load_idx(std::vector{path}, 0); });
+  return message_of<std::runtime_error>([&] { load_images(ImageFormat::idx, std::vector{path}, 0); });
 }
 
 constexpr std::uint32_t kImages = 0x00000803, kVectors = 0x00000802;
@@ -56,12 +43,12 @@ TEST(Idx, PlainCompressedAndFlatFilesAgree) {
   const TemporaryDirectory directory;
   const std::string pixels = ramp(5 * 6, 3);
   const std::string plain = directory.write("plain", header(kImages, {5, 2, 3}) + pixels);
-  const std::string packed = write_gz(directory, "packed.gz", header(kImages, {5, 2, 3}) + pixels);
+  const std::string packed = directory.write_gz("packed.gz", header(kImages, {5, 2, 3}) + pixels);
   const std::string flat = directory.write("flat", header(kVectors, {5, 6}) + pixels);
   for (const std::string& path : {plain, packed, flat}) {
-    EXPECT_EQ(idx_shape(path).count, 5U) << path;
-    EXPECT_EQ(idx_shape(path).pixels, 6U) << path;
-    const ImagePool pool = load_idx(std::vector{path}, 0);
+    EXPECT_EQ(image_shape(ImageFormat::idx, path).count, 5U) << path;
+    EXPECT_EQ(image_shape(ImageFormat::idx, path).pixels, 6U) << path;
+    const ImagePool pool = load_images(ImageFormat::idx, std::vector{path}, 0);
     EXPECT_EQ(pool.count, 5U);
     EXPECT_EQ(text(pool), pixels) << path;
     EXPECT_EQ(pool.image(4)[5], static_cast<std::uint8_t>(pixels.back()));
@@ -71,12 +58,12 @@ TEST(Idx, PlainCompressedAndFlatFilesAgree) {
 TEST(Idx, FilesFollowOneAnother) {
   const TemporaryDirectory directory;
   const std::vector<std::string> paths{directory.write("a", header(kImages, {2, 2, 2}) + ramp(8, 0)),
-                                       write_gz(directory, "b.gz", header(kVectors, {3, 4}) + ramp(12, 100))};
-  EXPECT_EQ(text(load_idx(paths, 0)), ramp(8, 0) + ramp(12, 100));
-  EXPECT_EQ(text(load_idx(paths, 3)), ramp(8, 0) + ramp(4, 100));
-  EXPECT_EQ(text(load_idx(paths, 1)), ramp(4, 0));
+                                       directory.write_gz("b.gz", header(kVectors, {3, 4}) + ramp(12, 100))};
+  EXPECT_EQ(text(load_images(ImageFormat::idx, paths, 0)), ramp(8, 0) + ramp(12, 100));
+  EXPECT_EQ(text(load_images(ImageFormat::idx, paths, 3)), ramp(8, 0) + ramp(4, 100));
+  EXPECT_EQ(text(load_images(ImageFormat::idx, paths, 1)), ramp(4, 0));
   std::vector<std::uint8_t> out(16);
-  read_idx(paths, out);
+  read_images(ImageFormat::idx, paths, out);
   EXPECT_EQ(std::string(out.begin(), out.end()), ramp(8, 0) + ramp(8, 100));
 }
 
@@ -84,11 +71,13 @@ TEST(Idx, TooFewImagesOrDifferentSizes) {
   const TemporaryDirectory directory;
   const std::string a = directory.write("a", header(kImages, {2, 2, 2}) + ramp(8, 0));
   const std::string b = directory.write("b", header(kImages, {2, 3, 1}) + ramp(6, 0));
-  EXPECT_EQ(message_of<std::runtime_error>([&] { load_idx(std::vector{a}, 3); }), a + ": 3 images wanted, 2 available");
-  EXPECT_EQ(message_of<std::runtime_error>([&] { load_idx(std::vector{a, b}, 0); }), b + ": images of 3 pixels, those of " + a + " have 4");
+  EXPECT_EQ(message_of<std::runtime_error>([&] { load_images(ImageFormat::idx, std::vector{a}, 3); }), a + ": 3 images wanted, 2 available");
+  EXPECT_EQ(message_of<std::runtime_error>([&] { load_images(ImageFormat::idx, std::vector{a, b}, 0); }),
+            b + ": images of 3 pixels, those of " + a + " have 4");
   std::vector<std::uint8_t> out(12);
-  EXPECT_EQ(message_of<std::runtime_error>([&] { read_idx(std::vector{a}, out); }), a + ": the files hold 2 images, fewer than wanted");
-  EXPECT_EQ(message_of<std::runtime_error>([] { load_idx({}, 0); }), "no image files given");
+  EXPECT_EQ(message_of<std::runtime_error>([&] { read_images(ImageFormat::idx, std::vector{a}, out); }),
+            a + ": the files hold 2 images, fewer than wanted");
+  EXPECT_EQ(message_of<std::runtime_error>([] { load_images(ImageFormat::idx, {}, 0); }), "no image files given");
 }
 
 TEST(Idx, NotImages) {
@@ -111,10 +100,10 @@ TEST(Idx, Truncated) {
   const std::string plain = directory.write("plain", bytes.substr(0, 45));
   const std::string size = ": truncated: its header announces 5 images of 6 pixels, but 45 bytes can't hold them";
   EXPECT_EQ(fault_of(plain), plain + size);
-  EXPECT_EQ(message_of<std::runtime_error>([&] { idx_shape(plain); }), plain + size);
-  const std::string packed = write_gz(directory, "packed.gz", bytes.substr(0, 45));  // a complete .gz of an incomplete file
+  EXPECT_EQ(message_of<std::runtime_error>([&] { image_shape(ImageFormat::idx, plain); }), plain + size);
+  const std::string packed = directory.write_gz("packed.gz", bytes.substr(0, 45));  // a complete .gz of an incomplete file
   EXPECT_EQ(fault_of(packed), packed + end);
-  const std::string whole = read_bytes(write_gz(directory, "whole.gz", bytes));
+  const std::string whole = read_bytes(directory.write_gz("whole.gz", bytes));
   const std::string cut = directory.write("cut.gz", whole.substr(0, whole.size() - 15));
   EXPECT_EQ(fault_of(cut), cut + end);
 }
@@ -124,7 +113,7 @@ TEST(Idx, DamagedOrTooLong) {
   const std::string bytes = header(kImages, {5, 2, 3}) + ramp(30, 0);
   const std::string longer = directory.write("longer", bytes + "x");
   EXPECT_EQ(fault_of(longer), longer + ": holds more than the 5 images of 6 pixels that its header announces");
-  std::string damaged = read_bytes(write_gz(directory, "whole.gz", bytes));
+  std::string damaged = read_bytes(directory.write_gz("whole.gz", bytes));
   damaged[damaged.size() - 8] = static_cast<char>(damaged[damaged.size() - 8] ^ 1);  // the checksum
   const std::string path = directory.write("damaged.gz", damaged);
   EXPECT_EQ(fault_of(path), path + ": cannot be read (" + path + ": incorrect data check)");
