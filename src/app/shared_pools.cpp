@@ -44,7 +44,7 @@ ImagePool SharedPools::load(const DataConfig& data, MPI_Comm comm, MPI_Comm node
   std::string fault;
   if (rank == 0) {
     try {
-      read_images(ImageFormat::idx, data.files, {bytes, pixels * count});
+      read_images(data.format, data.files, {bytes, pixels * count});
     } catch (const std::runtime_error& error) {
       fault = error.what();
     }

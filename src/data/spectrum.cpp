@@ -37,7 +37,8 @@ double sum_modes(std::span<const EigenBlock> blocks, Eigen::Index first, Eigen::
 
 }  // namespace
 
-Spectrum::Spectrum(std::vector<EigenBlock> blocks) : blocks_(std::move(blocks)) {
+Spectrum::Spectrum(std::vector<EigenBlock> blocks, double unresolved) : blocks_(std::move(blocks)), unresolved_(unresolved) {
+  require_nonnegative(unresolved, "the unresolved variance");
   require(!blocks_.empty(), "a spectrum needs at least one eigenvalue");
   for (const EigenBlock& block : blocks_) {
     require_nonnegative(block.rho_hat, "an eigenvalue");
@@ -77,7 +78,7 @@ double Spectrum::total() const { return tail(0); }
 
 double Spectrum::tail(Eigen::Index leading) const {
   assert(leading >= 0);
-  return sum_modes(blocks_, leading, dimension_, std::identity());
+  return sum_modes(blocks_, leading, dimension_, std::identity()) + unresolved_;
 }
 
 Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Index dimension) {
@@ -93,6 +94,13 @@ Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Ind
   }
   if (dimension > count) blocks.push_back({floor, dimension - count});
   return Spectrum(std::move(blocks));
+}
+
+Spectrum infinite_spectrum(std::span<const double> spikes, double bulk) {
+  require_nonnegative(bulk, "the bulk");
+  std::vector<EigenBlock> blocks;
+  for (const double spike : spikes) blocks.push_back({spike, 1});
+  return Spectrum(std::move(blocks), bulk);
 }
 
 Spectrum power_law_spectrum(double exponent, double trace, Eigen::Index dimension) {

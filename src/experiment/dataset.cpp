@@ -4,7 +4,7 @@
 
 namespace aesweep {
 
-ImagePool load_pool(const DataConfig& data) { return load_images(ImageFormat::idx, data.files, static_cast<std::uint64_t>(data.samples)); }
+ImagePool load_pool(const DataConfig& data) { return load_images(data.format, data.files, static_cast<std::uint64_t>(data.samples)); }
 
 std::shared_ptr<const ImageData> Datasets::images(const DataConfig& data) {
   auto& entry = images_[{data.files, data.samples}];

@@ -1,5 +1,7 @@
 #include "input_files.hpp"
 
+#include <exception>
+
 #include "aesweep/data/start.hpp"
 
 namespace aesweep {
@@ -18,15 +20,31 @@ auto find(const Map& map, const std::string& path) -> const typename Map::mapped
 
 }  // namespace
 
-void FileFacts::probe(FileKind kind, const std::string& path) {
+void FileFacts::probe(FileKind kind, const std::string& path, std::span<const ImageFormat> formats) {
   if (kind == FileKind::spectrum && !spectra_.contains(path)) {
     spectra_.emplace(path, read_spectrum(path).dimension());
-  } else if (kind == FileKind::images && !images_.contains(path)) {
-    images_.emplace(path, image_shape(ImageFormat::idx, path));
+  } else if (kind == FileKind::images) {
+    probe_images(path, formats);
   } else if (kind == FileKind::start && !starts_.contains(path)) {
     starts_.emplace(path, start_facts(path));
   }
   hashes_.emplace(path, "");
+}
+
+void FileFacts::probe_images(const std::string& path, std::span<const ImageFormat> formats) {
+  std::exception_ptr fault;
+  bool found = false;
+  for (const ImageFormat format : formats) {
+    try {
+      images_.emplace(std::pair(format, path), image_shape(format, path));
+      found = true;
+    } catch (const std::runtime_error&) {
+      fault = fault ? fault : std::current_exception();
+    }
+  }
+  if (!found && fault) {
+    std::rethrow_exception(fault);
+  }
 }
 
 void FileFacts::hash() {
@@ -35,7 +53,11 @@ void FileFacts::hash() {
   }
 }
 
-const ImageShape* FileFacts::images(const std::string& path) const { return find(images_, path); }
+const ImageShape* FileFacts::images(ImageFormat format, const std::string& path) const {
+  const auto found = images_.find({format, path});
+  return found == images_.end() ? nullptr : &found->second;
+}
+
 const StartFacts* FileFacts::start(const std::string& path) const { return find(starts_, path); }
 
 std::int64_t FileFacts::dimension(const DataConfig& data) const {
@@ -44,7 +66,7 @@ std::int64_t FileFacts::dimension(const DataConfig& data) const {
     return found == nullptr ? 0 : *found;
   }
   if (data.kind == DataKind::images) {
-    const auto* found = data.files.empty() ? nullptr : images(data.files.front());
+    const auto* found = data.files.empty() ? nullptr : images(data.format, data.files.front());
     return found == nullptr ? 0 : static_cast<std::int64_t>(found->pixels);
   }
   return data.dimension;
@@ -53,7 +75,7 @@ std::int64_t FileFacts::dimension(const DataConfig& data) const {
 std::int64_t FileFacts::available(const DataConfig& data) const {
   std::uint64_t sum = 0;
   for (const std::string& path : data.files) {
-    const auto* found = images(path);
+    const auto* found = images(data.format, path);
     sum += found == nullptr ? 0 : found->count;
   }
   return static_cast<std::int64_t>(sum);

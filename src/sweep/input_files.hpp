@@ -1,6 +1,9 @@
 #pragma once
+#include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "aesweep/data/hash.hpp"
@@ -20,11 +23,13 @@ struct StartFacts {
 class FileFacts {
  public:
   /// Reads a file's header (of images), or the whole of it. @throws std::runtime_error naming file and fault.
-  void probe(FileKind kind, const std::string& path);
+  /// @param formats  what images may have as format; a file need be of one of them only.
+  void probe(FileKind kind, const std::string& path, std::span<const ImageFormat> formats);
   /// Hashes the bytes of every file probed.
   void hash();
 
-  const ImageShape* images(const std::string& path) const;
+  /// nullptr where the file is not of this format.
+  const ImageShape* images(ImageFormat format, const std::string& path) const;
   const StartFacts* start(const std::string& path) const;
   /// D of a point: from its files for spectrum and images (0 where they are not known).
   std::int64_t dimension(const DataConfig& data) const;
@@ -36,8 +41,9 @@ class FileFacts {
   std::string identity(const std::string& path) const;
 
  private:
+  void probe_images(const std::string& path, std::span<const ImageFormat> formats);
   std::unordered_map<std::string, std::int64_t> spectra_;
-  std::unordered_map<std::string, ImageShape> images_;
+  std::map<std::pair<ImageFormat, std::string>, ImageShape> images_;
   std::unordered_map<std::string, StartFacts> starts_;
   std::unordered_map<std::string, std::string> hashes_;
 };

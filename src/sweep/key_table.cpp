@@ -157,7 +157,7 @@ std::vector<Key> data_keys() {
        .data_kinds = with_spikes, .point = spike_entry(&SpikeTable::ratio)},
       {.path = "data.bulk", .type = Type::number, .bounds = from(0), .meaning = "sigma^2, variance of a coordinate without the spikes",
        .data_kinds = with_spikes, .point = data(&DataConfig::bulk)},
-      {.path = "data.bulk_samples", .type = Type::number, .bounds = above(0),
+      {.path = "data.bulk_samples", .type = Type::integer, .bounds = from(1),
        .meaning = "P: the spectrum is that of the empirical covariance of P inputs, D/P fixed", .data_kinds = marchenko_pastur,
        .point = data(&DataConfig::bulk_samples)},
       {.path = "data.latent", .choices = names_of<LatentLaw>(), .meaning = "law of the spikes' coefficients, of mean 0 and variance 1",
@@ -184,14 +184,14 @@ std::vector<Key> data_keys() {
       {.path = "data.file", .type = Type::path, .required = true,
        .meaning = "HDF5 file with `eigenvalues` [D] (not divided by D) and optional `eigenvectors` [D, D] (columns)", .data_kinds = spectrum,
        .file = FileKind::spectrum, .point = data(&DataConfig::file)},
-      {.path = "data.format", .choices = {"idx"}, .later = {"cifar10"}, .meaning = "format of the image files", .fixed = "\"idx\"",
-       .data_kinds = images},
+      {.path = "data.format", .choices = names_of<ImageFormat>(), .meaning = "format of the image files; cifar10: the binary version, made grey",
+       .data_kinds = images, .point = data(&DataConfig::format)},
       {.path = "data.files", .type = Type::paths, .required = true, .meaning = "image files, plain or .gz, one after another", .data_kinds = images,
        .file = FileKind::images, .point = data(&DataConfig::files)},
       {.path = "data.samples", .type = Type::integer, .bounds = from(2), .fallback = "all images of the files",
        .meaning = "how many of the images are used, the first ones", .data_kinds = images, .point = data(&DataConfig::samples)},
-      {.path = "data.gaussian_surrogate", .type = Type::boolean, .choices = {"false"},
-       .meaning = "Gaussian inputs with the images' covariance in place of the images", .fixed = "false", .data_kinds = images},
+      {.path = "data.gaussian_surrogate", .type = Type::boolean, .meaning = "Gaussian inputs with the images' covariance in place of the images",
+       .data_kinds = images, .point = data(&DataConfig::gaussian_surrogate)},
   };
 }
 

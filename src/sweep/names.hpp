@@ -17,6 +17,8 @@ inline constexpr std::array<std::string_view, 5> kNames<DataKind>{"spiked", "pow
 template <>
 inline constexpr std::array<std::string_view, 6> kNames<LatentLaw>{"gaussian", "rademacher", "laplace", "sparse", "nonnegative", "mixture"};
 template <>
+inline constexpr std::array<std::string_view, 2> kNames<ImageFormat>{"idx", "cifar10"};
+template <>
 inline constexpr std::array<std::string_view, 2> kNames<LatentFlow>{"exact", "covariance"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<EigenvectorKind>{"identity", "sinusoidal"};

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
+#include "aesweep/data/eigenvectors.hpp"
 #include "names.hpp"
 
 namespace aesweep {
@@ -58,8 +60,11 @@ std::string one_image_size(const PointConfig& point, const RuleContext& context)
     return "";
   }
   for (const std::string& path : point.data.files) {
-    const ImageShape* shape = context.files.images(path);
-    if (shape != nullptr && static_cast<std::int64_t>(shape->pixels) != context.files.dimension(point.data)) {
+    const ImageShape* shape = context.files.images(point.data.format, path);
+    if (shape == nullptr) {
+      return fmt::format("data.files: {} is no file of data.format = \"{}\"", path, text_of(point.data.format));
+    }
+    if ( static_cast<std::int64_t>(shape->pixels) != context.files.dimension(point.data)) {
       return fmt::format("data.files: {} has images of {} pixels, {} of {}; all must have one size", point.data.files.front(),
                          context.files.dimension(point.data), path, shape->pixels);
     }
@@ -184,7 +189,30 @@ std::string infinite_dimension_fits(const PointConfig& point, const RuleContext&
   if (point.initial.kind == StartKind::file) {
     return where + "a start file has finitely many coordinates; initial.kind must not be \"file\"";
   }
-  return point.data.eigenvectors == EigenvectorKind::identity ? "" : where + "there are no pixels; data.eigenvectors must be \"identity\"";
+  if (context.record.weights == WeightsRecord::final) {
+    return where + "weights have infinitely many coordinates; record.weights must not be \"final\"";
+  }
+  if (point.data.eigenvectors != EigenvectorKind::identity) {
+    return where + "there are no pixels; data.eigenvectors must be \"identity\"";
+  }
+  const bool by_component = point.initial.kind == StartKind::aligned || point.initial.kind == StartKind::perfect;
+  return !by_component || point.model.hidden <= static_cast<std::int64_t>(point.data.spikes.size())
+             ? ""
+             : where + fmt::format("initial.kind = \"{}\" puts a neuron on each component, of which there are {}; model.hidden must not be larger",
+                                   text_of(point.initial.kind), point.data.spikes.size());
+}
+
+/// RG24 fig. 5's sinusoids, of which short inputs can't tell many apart.
+std::string sinusoids_differ(const PointConfig& point, const RuleContext&) {
+  if (point.data.eigenvectors != EigenvectorKind::sinusoidal || !has_spikes(point) || point.data.dimension == kInfinity) {
+    return "";
+  }
+  try {
+    Eigenbasis::sinusoidal(point.data.dimension, static_cast<Eigen::Index>(point.data.spikes.size()));
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return fmt::format("data.eigenvectors = \"sinusoidal\": {}", error.what());
+  }
 }
 
 /// Where PKK18's closed forms hold   [equations.md §5].
@@ -198,8 +226,8 @@ std::string exact_engine_fits(const PointConfig& point, const RuleContext& conte
   if (point.model.activation != Activation::linear || point.model.bias != BiasKind::none) {
     return engine + "model.activation must be \"linear\" and model.bias \"none\"";
   }
-  if (training.rule != Rule::sgd) {
-    return engine + fmt::format("training.rule must be \"sgd\", not \"{}\"", text_of(training.rule));
+  if (training.rule == Rule::normalised_hebb) {
+    return engine + "normalised_hebb has no closed form here";
   }
   if (start.kind != StartKind::aligned && start.kind != StartKind::perfect) {
     return engine + fmt::format("initial.kind must be \"aligned\" or \"perfect\", not \"{}\"", text_of(start.kind));
@@ -207,7 +235,7 @@ std::string exact_engine_fits(const PointConfig& point, const RuleContext& conte
   if (training.rate_decay_exponent > 0) {
     return engine + "the learning rate must be constant: training.rate_decay_exponent must be 0";
   }
-  if (point.model.tied) {
+  if (point.model.tied || is_pca(point)) {
     return "";
   }
   if (training.encoder_rate == 0 || training.decoder_rate == 0) {
@@ -225,6 +253,18 @@ std::string exact_engine_fits(const PointConfig& point, const RuleContext& conte
 
 /// Numbers that the descent engine keeps in memory: 1 GB.
 constexpr std::int64_t kLargestSample = std::int64_t{1} << 27;
+
+/// Where the full gradient is the pool's: of networks that see more of the images than their covariance.
+std::string pool_fits_into_memory(const PointConfig& point, const RuleContext& context) {
+  const bool whole = point.data.kind == DataKind::images && !point.data.gaussian_surrogate && point.data.training_samples == kInfinity;
+  const bool linear = point.model.activation == Activation::linear && point.model.bias == BiasKind::none;
+  const std::int64_t dimension = context.files.dimension(point.data), available = context.files.available(point.data);
+  const std::int64_t images = point.data.samples == 0 ? available : point.data.samples;
+  return !context.runs(Engine::descent) || !whole || linear || dimension == 0 || images <= kLargestSample / dimension
+             ? ""
+             : fmt::format("data.samples = {}: descent keeps the images in memory; must be at most {} at D = {}", images, kLargestSample / dimension,
+                           dimension);
+}
 
 std::string training_set_is_used(const PointConfig& point, const RuleContext& context) {
   if (point.data.training_samples == kInfinity) {
@@ -279,7 +319,7 @@ std::span<const PointRule> point_rules() {
       {{"data.spikes", "data.bulk", "data.kind"}, some_variance},
       {{"data.dimension", "data.kind", "data.file", "data.files"}, dimension_of_file},
       {{"data.samples", "data.files", "data.kind"}, samples_available},
-      {{"data.files", "data.kind"}, one_image_size},
+      {{"data.files", "data.kind", "data.format"}, one_image_size},
       {{"initial.file", "initial.kind", "model.hidden", "data.dimension", "data.kind", "data.file", "data.files"}, start_shape_fits},
       {{"training.rule", "model.activation", "model.tied", "model.bias", "training.input_noise", "training.encoder_rate", "training.decoder_rate",
         "training.bias_rate", "training.preset"},
@@ -289,11 +329,15 @@ std::span<const PointRule> point_rules() {
        normalised_hebb_fits},
       {{"training.preset", "training.encoder_rate", "training.decoder_rate", "training.bias_rate", "training.tied_rate"}, preset_sets_rates},
       {{"data.dimension", "data.kind", "sweep.engines", "model.tied", "training.input_noise", "training.rule", "training.preset",
-        "data.training_samples", "initial.kind", "data.eigenvectors"},
+        "data.training_samples", "initial.kind", "data.eigenvectors", "record.weights", "model.hidden", "data.spikes"},
        infinite_dimension_fits},
+      {{"data.eigenvectors", "data.kind", "data.dimension", "data.spikes"}, sinusoids_differ},
       {{"sweep.engines", "model.activation", "model.bias", "model.tied", "training.rule", "initial.kind", "training.rate_decay_exponent",
         "training.encoder_rate", "training.decoder_rate", "training.weight_decay", "initial.encoder_scale", "initial.decoder_scale"},
        exact_engine_fits},
+      {{"data.samples", "data.files", "data.kind", "data.format", "data.gaussian_surrogate", "data.training_samples", "model.activation", "model.bias",
+        "sweep.engines"},
+       pool_fits_into_memory},
       {{"data.training_samples", "sweep.engines", "data.kind", "data.dimension", "data.file", "data.files"}, training_set_is_used},
       {{"model.tied", "training.encoder_rate", "training.decoder_rate"}, rates_fit_tying},
       {{"training.bias_rate", "model.bias"}, bias_rate_is_used},

@@ -95,6 +95,10 @@ std::vector<DataKind> data_kinds(const Reading& reading) {
   return kinds_taken<DataKind>(reading, "data.kind", [](const PointConfig& point) { return point.data.kind; });
 }
 
+std::vector<ImageFormat> image_formats(const Reading& reading) {
+  return kinds_taken<ImageFormat>(reading, "data.format", [](const PointConfig& point) { return point.data.format; });
+}
+
 std::vector<StartKind> start_kinds(const Reading& reading) {
   return kinds_taken<StartKind>(reading, "initial.kind", [](const PointConfig& point) { return point.initial.kind; });
 }

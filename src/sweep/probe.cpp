@@ -5,11 +5,11 @@
 namespace aesweep {
 namespace {
 
-void probe(Reading& reading, const Key& key, const Value& value, const Place& place) {
+void probe(Reading& reading, const Key& key, const Value& value, const Place& place, const std::vector<ImageFormat>& formats) {
   const auto* one = std::get_if<std::string>(&value);
   for (const std::string& path : one != nullptr ? std::vector{*one} : std::get<std::vector<std::string>>(value)) {
     try {
-      reading.grid->files.probe(key.file, path);
+      reading.grid->files.probe(key.file, path, formats);
     } catch (const std::runtime_error& error) {
       reading.report.add(place, fmt::format("{}: {}", key.path, error.what()));
       reading.faulty.insert(key.path);
@@ -22,6 +22,7 @@ void probe(Reading& reading, const Key& key, const Value& value, const Place& pl
 void probe_files(Reading& reading) {
   const auto data = data_kinds(reading);
   const auto start = start_kinds(reading);
+  const auto formats = image_formats(reading);
   for (const Key& key : schema()) {
     if (key.file == FileKind::none || reading.is_faulty(key.path) || !applies_to_any(key, data) || !applies_to_any(key, start)) {
       continue;
@@ -29,10 +30,10 @@ void probe_files(Reading& reading) {
     if (const auto column = reading.grid->moving(key.path)) {
       const GridAxis& axis = reading.grid->axes[column->axis];
       for (std::size_t i = 0; i < axis.size; ++i) {
-        probe(reading, key, axis.value(i, column->column), reading.rows[column->axis][i]);
+        probe(reading, key, axis.value(i, column->column), reading.rows[column->axis][i], formats);
       }
     } else if (reading.given.contains(key.path)) {
-      probe(reading, key, key.point.get(reading.grid->base), reading.given.at(key.path));
+      probe(reading, key, key.point.get(reading.grid->base), reading.given.at(key.path), formats);
     }
   }
 }

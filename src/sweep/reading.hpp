@@ -66,9 +66,10 @@ void read_exclusions(Reading& reading);
 /// What several keys must fulfil together, at every point that is not excluded; fills record.components.
 void check_points(Reading& reading);
 
-/// Values that data.kind or initial.kind take in the grid; empty where they are not known for a fault.
+/// Values that data.kind, data.format or initial.kind take in the grid; empty where they are not known for a fault.
 std::vector<DataKind> data_kinds(const Reading& reading);
 std::vector<StartKind> start_kinds(const Reading& reading);
+std::vector<ImageFormat> image_formats(const Reading& reading);
 /// Whether some point of the grid fulfils the condition; true without one, and where it is not known for a fault.
 bool holds_somewhere(const Reading& reading, const Condition& condition);
 

@@ -12,31 +12,37 @@ struct EigenBlock {
   Eigen::Index count;
 };
 
-/// Eigenvalues of the input covariance over D, descending, equal ones gathered in blocks   [equations.md §2].
+/// Eigenvalues of the input covariance over D, descending, equal ones gathered in blocks   [equations.md §2]. At D = ∞ the modes with an eigenvalue of
+/// their own (the spikes), and the variance that infinitely many vanishing ones share.
 class Spectrum {
  public:
-  /// @param blocks any order, counts ≥ 1, values finite and ≥ 0; equal values are merged. @throws std::invalid_argument otherwise.
-  explicit Spectrum(std::vector<EigenBlock> blocks);
+  /// @param blocks  any order, counts ≥ 1, values finite and ≥ 0; equal values are merged.   @param unresolved  variance without modes (D = ∞), ≥ 0.
+  /// @throws std::invalid_argument otherwise.
+  explicit Spectrum(std::vector<EigenBlock> blocks, double unresolved = 0.0);
 
+  /// Modes that have an eigenvalue: D, or the number of spikes at D = ∞.
   Eigen::Index dimension() const { return dimension_; }
   std::span<const EigenBlock> blocks() const { return blocks_; }
   /// All eigenvalues, shape (D), descending.
   Eigen::VectorXd rho_hat() const;
   /// Eigenvalue of mode m (0 is the largest).
   double operator[](Eigen::Index mode) const;
-  /// Σ_τ ρ̂_τ.
+  /// Σ_τ ρ̂_τ, what is unresolved included.
   double total() const;
-  /// Σ over the modes after the first `leading`.
+  /// Σ over the modes after the first `leading`, and what is unresolved.
   double tail(Eigen::Index leading) const;
 
  private:
   std::vector<EigenBlock> blocks_;
   Eigen::Index dimension_ = 0;
+  double unresolved_ = 0.0;
 };
 
 /// Spiked covariance (RG24 eq. 3): ρ̂_m = θ_m + σ²/D for the spikes, σ²/D for the rest. spikes.size() ≤ dimension, θ_m ≥ 0 in any order, bulk σ² ≥ 0.
 /// @throws std::invalid_argument otherwise.
 Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Index dimension);
+/// The same at D = ∞: ρ̂_m = θ_m, and σ² unresolved.
+Spectrum infinite_spectrum(std::span<const double> spikes, double bulk);
 /// Eigenvalues over D of the empirical covariance (1/P) Σ xxᵀ of P = `samples` inputs of that model, for large D at fixed q = D/P. With ρ = Dθ + σ²:
 /// a spike with ρ > σ²(1 + √q) stands out at ρ(1 + qσ²/(ρ−σ²)), one below is absorbed in the bulk's edge (counted as one of the bulk's modes)
 /// [Baik, Ben Arous & Péché 2005; Paul, Stat. Sinica 17, 1617 (2007)]. The other n of the min(D, P) modes that are not 0 are the quantiles (i − ½)/n,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "aesweep/data/images.hpp"
 #include "aesweep/data/latent.hpp"
 #include "aesweep/gaussian/activation.hpp"
 
@@ -31,13 +32,15 @@ struct DataConfig {
   std::int64_t dimension = 1000;      ///< D; filled from the file for spectrum and images; kInfinity: D = ∞
   std::vector<double> spikes;         ///< θ_m, expanded where given as { count, first, ratio }
   double bulk = 1.0;                  ///< σ² per coordinate
-  double bulk_samples = 1000.0;       ///< marchenko_pastur: P, the inputs whose empirical covariance it is
+  std::int64_t bulk_samples = 1000;   ///< marchenko_pastur: P, the inputs whose empirical covariance it is
   LatentLaw latent = LatentLaw::gaussian;   ///< law of the spikes' coefficients
   double latent_sparsity = 0.1, latent_separation = 0.9;
   LatentFlow latent_flow = LatentFlow::exact;
   double exponent = 1.0, trace = 1.0; ///< power_law
   std::string file;                   ///< spectrum; absolute path
+  ImageFormat format = ImageFormat::idx;
   std::vector<std::string> files;     ///< images; absolute paths
+  bool gaussian_surrogate = false;    ///< images: Gaussian inputs of their covariance
   std::int64_t samples = 0;           ///< images; filled with the number available where not given
   EigenvectorKind eigenvectors = EigenvectorKind::identity;   ///< of synthetic data, for weights in pixels
   std::int64_t training_samples = kInfinity;   ///< P of a finite training set

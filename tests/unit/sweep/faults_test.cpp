@@ -117,8 +117,13 @@ const std::vector<Wrong> kWrong{
      {"data.dimension=infinity"}},
     {"ExactOfErf", "[sweep]\nengines = [\"exact\"]", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; "
      "model.activation must be \"linear\" and model.bias \"none\""},
-    {"ExactOfATruncatedRule", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"truncated\"",
-     "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; training.rule must be \"sgd\", not \"truncated\""},
+    {"ExactOfNormalisedHebb", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"",
+     "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; normalised_hebb has no closed form here"},
+    {"InfinitelyManyWeights", "[sweep]\nengines = [\"ode\"]\n[record]\nweights = \"final\"", "--set data.dimension=infinity: data.dimension = "
+     "\"infinity\": weights have infinitely many coordinates; record.weights must not be \"final\"", {"data.dimension=infinity"}},
+    {"AlignedBeyondTheSpikesAtInfinity", "[sweep]\nengines = [\"ode\"]\n[model]\nhidden = 3\n[initial]\nkind = \"aligned\"", "--set "
+     "data.dimension=infinity: data.dimension = \"infinity\": initial.kind = \"aligned\" puts a neuron on each component, of which there are 2; "
+     "model.hidden must not be larger", {"data.dimension=infinity"}},
     {"ExactFromARandomStart", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"", "decay.toml:4:11: sweep.engines: \"exact\" holds "
      "for linear networks that learn mode by mode; initial.kind must be \"aligned\" or \"perfect\", not \"random\""},
     {"ExactOfADecayingRate", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrate_decay_exponent = 1\n[initial]\n"
@@ -291,9 +296,9 @@ TEST(Faults, ImagesThatDoNotFit) {
   folder.write("b.idx", 5, 2, 4);
   const std::string head = "[data]\nkind = \"images\"\nfiles = [\"a.idx\"]\n";
   EXPECT_EQ(report_on(head + "samples = 6\n", {}, folder.path()), "decay.toml:4:11: data.samples = 6: the files have 5 images");
-  EXPECT_EQ(report_on(head + "format = \"cifar10\"\ngaussian_surrogate = true\n", {}, folder.path()),
-            "decay.toml:4:10: data.format = \"cifar10\": not yet supported; this version takes \"idx\"\n"
-            "decay.toml:5:22: data.gaussian_surrogate = true: not yet supported; this version takes false");
+  EXPECT_TRUE(contains(report_on(head + "format = \"cifar10\"\n", {}, folder.path()), "decay.toml:3:9: data.files: " + folder.path() + "/a.idx"));
+  EXPECT_EQ(report_on(head + "[[axis]]\nkey = \"data.format\"\nvalues = [\"idx\", \"cifar10\"]\n", {}, folder.path()),
+            "decay.toml:3:9: data.files: " + folder.path() + "/a.idx is no file of data.format = \"cifar10\"; at format = cifar10");
   EXPECT_EQ(report_on("[data]\nkind = \"images\"\nfiles = [\"a.idx\", \"b.idx\"]\n", {}, folder.path()),
             "decay.toml:3:9: data.files: " + folder.path() + "/a.idx has images of 6 pixels, " + folder.path() +
              "/b.idx of 8; all must have one size");
