@@ -29,8 +29,9 @@ std::vector<double> residuals(const LearningRule& rule, double rho_hat, double w
   return result;
 }
 
-// At a minimum of ½[λ(1−u)² + εu²], u = w_1w_2 = λ/(λ+ε), the only curvature is h = (λ+ε)(w_1²+w_2²), along the gradient of u: a balanced mode has h = 2λ
-// whatever the noise. Convergence for η < 2/h, divergence from the minimum beyond. Linear growth by |1 − ηh| = 1 ± 0.04 a step over 60 steps from 1e-6.
+// At a minimum of ½[λ(1−u)² + εu²], u = w_1w_2 = λ/(λ+ε), the only curvature is h = (λ+ε)(w_1²+w_2²), along the gradient of u: a balanced mode has h
+// = 2λ whatever the noise. Convergence for η < 2/h, divergence from the minimum beyond. Linear growth by |1 − ηh| = 1 ± 0.04 a step over 60 steps
+// from 1e-6.
 TEST(Descent, CriticalRateAtTheMinimum) {
   for (const double lambda : {0.5, 2.0})
     for (const double epsilon : {0.0, 0.7})
@@ -49,9 +50,9 @@ TEST(Descent, CriticalRateAtTheMinimum) {
       }
 }
 
-// A rate above 1/ρ̂ does not yet diverge from a small balanced start: w ← w(1 + ηρ̂(1 − w²)) is a cubic map, which settles below ηρ̂ = 1, oscillates or is
-// chaotic up to ηρ̂ = 2 (w stays bounded while its largest image, 2/√27 (1+ηρ̂)^{3/2}/√(ηρ̂), lies below √((2+ηρ̂)/ηρ̂): (1+ηρ̂)³·4/27 < 2+ηρ̂, that is
-// ηρ̂ < 2), and is lost beyond. The rates are 1 % and 5 % to either side.
+// A rate above 1/ρ̂ does not yet diverge from a small balanced start: w ← w(1 + ηρ̂(1 − w²)) is a cubic map, which settles below ηρ̂ = 1, oscillates
+// or is chaotic up to ηρ̂ = 2 (w stays bounded while its largest image, 2/√27 (1+ηρ̂)^{3/2}/√(ηρ̂), lies below √((2+ηρ̂)/ηρ̂): (1+ηρ̂)³·4/27 <
+// 2+ηρ̂, that is ηρ̂ < 2), and is lost beyond. The rates are 1 % and 5 % to either side.
 TEST(Descent, SettlesThenOscillatesThenDiverges) {
   const auto end = [](double eta_rho) {
     const double rho = 1.6;
@@ -65,8 +66,8 @@ TEST(Descent, SettlesThenOscillatesThenDiverges) {
   EXPECT_TRUE(std::isnan(end(2.1).back()));
 }
 
-// With erf units the loss is smooth but not quadratic; the critical rate at the end of the flow is still 2 over the largest eigenvalue of its Hessian, taken
-// here from the map itself by power iteration on a small displacement. Stable at 0.97 of it, left behind at 1.03.
+// With erf units the loss is smooth but not quadratic; the critical rate at the end of the flow is still 2 over the largest eigenvalue of its
+// Hessian, taken here from the map itself by power iteration on a small displacement. Stable at 0.97 of it, left behind at 1.03.
 TEST(Descent, CriticalRateOfANonlinearNetwork) {
   LearningRule rule{Activation::erf, false, 1.0, 0.05, 0.1};   // decay makes the minimum one that is reached, up to rotations
   const Eigen::VectorXd rho_hat = Eigen::Vector2d(1.5, 0.2);

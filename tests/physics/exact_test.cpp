@@ -42,8 +42,8 @@ double descended(const LearningRule& rule, double rho_hat, double w, double step
   return u;
 }
 
-// B1: the error of a network of four modes, closed form against flow and against descent with a small step. Flow: its tolerance of 1e-11 a step. Descent:
-// O(η) off, with a constant of order one at the fastest rate 2ηρ̂ = 0.004.
+// B1: the error of a network of four modes, closed form against flow and against descent with a small step. Flow: its tolerance of 1e-11 a step.
+// Descent: O(η) off, with a constant of order one at the fastest rate 2ηρ̂ = 0.004.
 TEST(Exact, ErrorAgreesWithFlowAndDescent) {
   const Eigen::VectorXd rho_hat = Eigen::Vector4d(2.0, 1.0, 0.5, 0.1);
   for (const auto& [rule, w, v] : {std::tuple(linear_rule(1.0, 0.0, 0.3), 0.2, 0.05), std::tuple(linear_rule(1.0, 0.2, 0.3), 0.1, 0.1)}) {
@@ -68,7 +68,8 @@ TEST(Exact, ErrorAgreesWithFlowAndDescent) {
   }
 }
 
-// B2: decay with the same fixed point as noise learns more slowly, by the factor R = λ/(λ+ε) in time at every moment: both obey u̇ ∝ u(u* − u). Rounding.
+// B2: decay with the same fixed point as noise learns more slowly, by the factor R = λ/(λ+ε) in time at every moment: both obey u̇ ∝ u(u* − u).
+// Rounding.
 TEST(Exact, EquivalentDecayIsSlowerByR) {
   const double lambda = 1.2, w = 0.05;
   for (const double epsilon : {0.1, 0.6, 3.0}) {
@@ -83,12 +84,13 @@ TEST(Exact, EquivalentDecayIsSlowerByR) {
   }
 }
 
-// B2 with several modes: one decay can't match the fixed points of all. Matched at the first, it takes more from the weaker ones, and still learns each
-// of them later; below λ = γ it learns nothing where noise learns λ/(λ+ε).
+// B2 with several modes: one decay can't match the fixed points of all. Matched at the first, it takes more from the weaker ones, and still learns
+// each of them later; below λ = γ it learns nothing where noise learns λ/(λ+ε).
 TEST(Exact, OneDecayForSeveralModes) {
   const Eigen::VectorXd rho_hat = Eigen::Vector3d(2.0, 0.8, 0.3);
   const double epsilon = 0.5, gamma = equivalent_decay(rho_hat[0], epsilon);
-  ExactModes noise(linear_rule(1.0, 0.0, epsilon), modes_from(rho_hat, 0.05, 0.05)), decay(linear_rule(1.0, gamma, 0.0), modes_from(rho_hat, 0.05, 0.05));
+  const auto start = modes_from(rho_hat, 0.05, 0.05);
+  ExactModes noise(linear_rule(1.0, 0.0, epsilon), start), decay(linear_rule(1.0, gamma, 0.0), start);
   EXPECT_NEAR(fixed_point(rho_hat[0], 0.0, gamma), fixed_point(rho_hat[0], epsilon, 0.0), 1e-15);
   EXPECT_LT(fixed_point(rho_hat[1], 0.0, gamma), fixed_point(rho_hat[1], epsilon, 0.0));
   EXPECT_EQ(fixed_point(rho_hat[2], 0.0, gamma), 0.0);
@@ -114,8 +116,8 @@ double optimal_rate(double lambda, double epsilon, double gamma) {
   return boundary(0.01, 20.0, 1e-12, [&](double eta) { return descended(linear_rule(eta, eta * gamma, epsilon), lambda, w, 1.0) < u; });
 }
 
-// B3: the optimal rates, found from the maps alone, have the ratio R (noise : decay). Off the fixed point by 1e-6, so good to some 1e-6. The optimal rate
-// with noise is 1/(2λ): along w_1 = w_2 the map multiplies the distance from the fixed point by 1 − 2ηλ.
+// B3: the optimal rates, found from the maps alone, have the ratio R (noise : decay). Off the fixed point by 1e-6, so good to some 1e-6. The optimal
+// rate with noise is 1/(2λ): along w_1 = w_2 the map multiplies the distance from the fixed point by 1 − 2ηλ.
 TEST(Descent, OptimalRatesHaveTheRatioR) {
   for (const double lambda : {0.7, 2.0})
     for (const double epsilon : {0.1, 0.5, 2.0}) {
@@ -125,8 +127,8 @@ TEST(Descent, OptimalRatesHaveTheRatioR) {
     }
 }
 
-// The best rate found as a user would, from the whole way: steps until u is within 10^-6 of its fixed point, over a grid of rates with factors of 1.02.
-// The grid limits the ratio to 2 %, and the number of steps is an integer with a flat minimum: 5 %.
+// The best rate found as a user would, from the whole way: steps until u is within 10^-6 of its fixed point, over a grid of rates with factors of
+// 1.02. The grid limits the ratio to 2 %, and the number of steps is an integer with a flat minimum: 5 %.
 TEST(Descent, FastestRatesHaveTheRatioR) {
   const double lambda = 1.0, epsilon = 0.6, gamma = equivalent_decay(lambda, epsilon), end = fixed_point(lambda, epsilon, 0.0);
   const auto fastest = [&](double decay, double noise) {
@@ -143,8 +145,8 @@ TEST(Descent, FastestRatesHaveTheRatioR) {
   EXPECT_NEAR(fastest(0.0, epsilon) / fastest(gamma, 0.0), curvature_ratio(lambda, epsilon, gamma), 0.05);
 }
 
-// B4: at the same fixed point u decay leaves w_1² + w_2² = 2u, the least there is; noise keeps c_0 = w_1² − w_2² and with it √(c_0² + 4u²). By descent
-// with a small step, which changes c_0 by a factor 1 − η²(λ − (λ+ε)u)² a step: a few η in all. And along the way at each common u.
+// B4: at the same fixed point u decay leaves w_1² + w_2² = 2u, the least there is; noise keeps c_0 = w_1² − w_2² and with it √(c_0² + 4u²). By
+// descent with a small step, which changes c_0 by a factor 1 − η²(λ − (λ+ε)u)² a step: a few η in all. And along the way at each common u.
 TEST(Descent, DecayKeepsTheNormsSmaller) {
   const double lambda = 1.0, epsilon = 0.25, gamma = equivalent_decay(lambda, epsilon), eta = 1e-3, w = 1.5, v = 0.05;
   const double u = fixed_point(lambda, epsilon, 0.0), c0 = w * w - v * v;

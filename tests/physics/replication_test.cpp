@@ -1,5 +1,6 @@
 // Three mistakes of the published Python of RG24, each beside what the library does instead (docs/replication.md).
-// Their synthetic data: M spikes with standard deviations 2^m + 1, m = 1..M, along vectors of norm √D, noise 1, all divided by the total standard deviation.
+// Their synthetic data: M spikes with standard deviations 2^m + 1, m = 1..M, along vectors of norm √D, noise 1, all divided by the total standard
+// deviation.
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
@@ -87,8 +88,8 @@ Ends truncated_ends(int rank, Eigen::Index hidden, double eta, double t, std::ui
   return ends;
 }
 
-// K = 2, M = 5, D = 500, η = 0.4, t = 50, their defaults: 0.128 with the rule, 0.144 with their step on this start (0.127 and 0.145 on one of theirs), and
-// later with their step on every start. Not a different end, but a slower way: at η = 1 two components have been learnt by both, up to fluctuations.
+// K = 2, M = 5, D = 500, η = 0.4, t = 50, their defaults: 0.128 with the rule, 0.144 with their step on this start, and later with their step on
+// every start. Not a different end, but a slower way: at η = 1 two components have been learnt by both, up to fluctuations.
 TEST(Replication, PublishedTruncatedStepLearnsTheSecondComponentLater) {
   const auto example = truncated_ends(5, 2, 0.4, 50.0, 2);
   EXPECT_NEAR(example.ours, 0.128, 0.002);   // these digits are a property of the stream; the tolerance leaves room for another compiler's rounding
@@ -109,12 +110,13 @@ double tied_error(double u2, double dimension) {
                 2.0 * std::sqrt(2.0 / std::numbers::pi) * u2 / std::sqrt(dimension * (1.0 + q)));
 }
 
-// One tied erf unit, no bulk. The encoder's gradient alone vanishes where a = αu²(G + H)(1+q), that is where αu² = √(π/2) √((1+2q)/(1+q)), α = D^{-1/2}, and
-// not where the error is least: αu² → √π saturates the unit, and the error tends to chance like ½(1 − 2√2 (πD)^{-1/4}), the true gradient's to ½(1 − 2/π).
+// One tied erf unit, no bulk. The encoder's gradient alone vanishes where a = αu²(G + H)(1+q), that is where αu² = √(π/2) √((1+2q)/(1+q)), α =
+// D^{-1/2}, and not where the error is least: αu² → √π saturates the unit, and the error tends to chance like ½(1 − 2√2 (πD)^{-1/4}), the true
+// gradient's to ½(1 − 2/π).
 TEST(Replication, TiedDecoderWithoutGradientEndsNearChance) {
   for (const double dimension : {100.0, 1e4, 1e8}) {
     double u2 = std::sqrt(dimension);
-    for (int i = 0; i < 200; ++i) u2 = std::sqrt(0.5 * std::numbers::pi * dimension * (1.0 + 2.0 * u2) / (1.0 + u2));   // contracts at once: q is large
+    for (int i = 0; i < 200; ++i) u2 = std::sqrt(0.5 * std::numbers::pi * dimension * (1.0 + 2.0 * u2) / (1.0 + u2));   // contracts: q is large
     LearningRule rule;
     rule.tying = Tying::tied_encoder;
     rule.decoder_scale = 1.0 / std::sqrt(dimension);
@@ -131,7 +133,8 @@ TEST(Replication, TiedDecoderWithoutGradientEndsNearChance) {
   }
 }
 
-/// Euler's method, with step 1/D in theirs, for the densities q_kl(τ) = W_kτ W_lτ, r_kl = V̂_kτ W_lτ, t_kl = V̂_kτ V̂_lτ and T0, each an unknown of its own, K = 2.
+/// Euler's method, with step 1/D in theirs, for the densities q_kl(τ) = W_kτ W_lτ, r_kl = V̂_kτ W_lτ, t_kl = V̂_kτ V̂_lτ and T0, each an unknown of
+/// its own, K = 2.
 struct DensityEnd {
   std::optional<double> lost, stopped;   // times from which Q is not positive, and at which an arcsine or a root of theirs has no real value
   double error;                          // at the horizon
@@ -197,9 +200,9 @@ double smallest_eigenvalue_of_Q(const Modes& modes, const Weights& weights) {
   return 0.5 * (Q.trace() - std::hypot(Q(0, 0) - Q(1, 1), 2.0 * Q(0, 1)));
 }
 
-// K = 2, M = 5, D = 500, η = 2.5. The neurons first align with one component, Q is nearly singular, and the step error of the densities, which nothing keeps
-// in the form w wᵀ, grows as fast as learning: Q loses positivity, then the arcsine its argument. A step four times as short puts that off from 7.2 to 7.7.
-// Weights can't leave that form: the flow goes from the same starts to the end, with the error of two components.
+// K = 2, M = 5, D = 500, η = 2.5. The neurons first align with one component, Q is nearly singular, and the step error of the densities, which
+// nothing keeps in the form w wᵀ, grows as fast as learning: Q loses positivity, then the arcsine its argument. A step four times as short puts that
+// off from 7.2 to 7.7. Weights can't leave that form: the flow goes from the same starts to the end, with the error of two components.
 TEST(Replication, EulerStepsOfTheDensitiesStop) {
   const Eigen::Index D = 500;
   const auto data = published_data(5);

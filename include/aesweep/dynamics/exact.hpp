@@ -12,15 +12,15 @@ namespace aesweep {
 
 /// Why the flow of `rule` from an aligned start (W_kτ = α_W δ_kτ, V̂_kτ = α_V δ_kτ, biases b) has no closed form here; nothing if it has one.
 /// It has one for linear units without bias, at positive rates, whatever the input noise; with decay only from a balanced start,
-/// |α_W|/√encoder_rate = |α_V|/√decoder_rate, because decay makes the difference of the squares fall while the product grows. Truncation changes nothing
-/// where neurons do not overlap. Tied weights and the PCA rules ignore α_V.
+/// |α_W|/√encoder_rate = |α_V|/√decoder_rate, because decay makes the difference of the squares fall while the product grows. Truncation changes
+/// nothing where neurons do not overlap. Tied weights and the PCA rules ignore α_V.
 /// @param encoder_scale, decoder_scale, bias  α_W, α_V, b.
 std::optional<std::string> no_closed_form(const LearningRule& rule, Eigen::Index hidden, double encoder_scale, double decoder_scale, double bias);
 
 /// Weights of a linear autoencoder at any time, in closed form   [PKK18; equations.md §5, last item; Saxe, McClelland & Ganguli 2014 for ŝ = κ = 0].
-/// From an aligned start neuron k stays on mode k, and each neuron is a Riccati equation. With c = √(encoder_rate·decoder_rate), W_kk = √encoder_rate x,
-/// V̂_kk = √decoder_rate y, s = x + y, d = x − y and f = ρ̂ − c xy (ρ̂ + ŝ²), the flow is ṡ = (ηcf − κ)s, ḋ = −(ηcf + κ)d, so that m = s² obeys
-///   ṁ = 2(ηcρ̂ − κ) m − ½ηc²(ρ̂+ŝ²)(m² − s_0²d_0²)
+/// From an aligned start neuron k stays on mode k, and each neuron is a Riccati equation. With c = √(encoder_rate·decoder_rate), W_kk =
+/// √encoder_rate x, V̂_kk = √decoder_rate y, s = x + y, d = x − y and f = ρ̂ − c xy (ρ̂ + ŝ²), the flow is ṡ = (ηcf − κ)s, ḋ = −(ηcf + κ)d, so that
+/// m = s² obeys   ṁ = 2(ηcρ̂ − κ) m − ½ηc²(ρ̂+ŝ²)(m² − s_0²d_0²)
 /// where either d = 0 (balanced) or κ = 0 (sd is conserved: PKK18's hyperbolic case); d = 0, c = 1 is their τu̇ = 2u(λ − γ − (λ+ε)u), u = m/4.
 /// From opposite weights (s = 0) the same equation with −ρ̂ for d² leads to zero: a saddle, which a numerical flow leaves by its rounding.
 /// Tied, V̂ = αW: y = αW² obeys ẏ = 2(gρ̂ − κ)y − 2g(ρ̂+ŝ²)y² with g = 2ηrα, or ηrα where the encoder's gradient acts alone. PCA rules: W² obeys it
@@ -68,8 +68,8 @@ double fixed_point(double rho_hat, double noise, double decay_over_rate);
 double equivalent_decay(double rho_hat, double noise);
 
 /// R = (2λ + γ)/(2λ + 3ε): curvature along w_1 = w_2 at w = 1 of the loss with decay, ½λ(1−w²)² + γw², over that with noise, ½[λ(1−w²)² + εw⁴], and
-/// hence the optimal learning rate with noise over that with decay   [PKK18; equations.md §5]. With the equivalent decay it is λ/(λ + ε), which is also the ratio of
-/// the curvatures at the common fixed point.
+/// hence the optimal learning rate with noise over that with decay   [PKK18; equations.md §5]. With the equivalent decay it is λ/(λ + ε), which is
+/// also the ratio of the curvatures at the common fixed point.
 double curvature_ratio(double rho_hat, double noise, double decay_over_rate);
 
 }  // namespace aesweep

@@ -38,7 +38,8 @@ TEST_P(NoAllocation, InClosedForms) {
 
 TEST_P(NoAllocation, InAStepOfDescent) {
   const auto [K, n] = GetParam();
-  const Modes modes{Eigen::VectorXd::LinSpaced(n, 1.0, 0.1), {0.1 * RowMatrix::Random(K, n), 0.1 * RowMatrix::Random(K, n), Eigen::VectorXd::Zero(K)}};
+  const Weights weights{0.1 * RowMatrix::Random(K, n), 0.1 * RowMatrix::Random(K, n), Eigen::VectorXd::Zero(K)};
+  const Modes modes{Eigen::VectorXd::LinSpaced(n, 1.0, 0.1), weights};
   std::size_t at_start = 0, at_end = 0;
   descend({}, modes, {0.0, 3.0}, [&](std::size_t i, const Weights&) {
     (i == 0 ? at_start : at_end) = testing::allocations.load();

@@ -80,7 +80,8 @@ TEST(Descent, FollowsTheGradientOfTheError) {
 TEST(Descent, RoundsTheTimesAndCountsTheSteps) {
   std::vector<double> seen;
   int polls = 0;
-  const auto steps = descend(linear_rule(0.1, 0.0, 0.0), one_mode(1.0, 0.5, 0.5), {0.0, 0.3, 0.6, 1.4, 3.0, 7.0}, [&](std::size_t i, const Weights& weights) {
+  const std::vector<double> times{0.0, 0.3, 0.6, 1.4, 3.0, 7.0};
+  const auto steps = descend(linear_rule(0.1, 0.0, 0.0), one_mode(1.0, 0.5, 0.5), times, [&](std::size_t i, const Weights& weights) {
     seen.push_back(weights.encoder(0, 0));
     return i < 4;
   }, [&] { ++polls; });

@@ -99,8 +99,8 @@ TEST(Exact, AgreesWithTheFlow) {
   }
 }
 
-// The slope of the closed form by a symmetric difference of fifth order, against the right-hand side. With h = 2e-3 truncation is below h^6 × rates of
-// order 10 to the 7th over 140 ~ 5e-13 times the weights, rounding 1e-16/h ~ 1e-13: together 1e-11 of the largest slope.
+// The slope of the closed form by a symmetric difference of fifth order, against the right-hand side. With h = 2e-3 truncation is below h^6 × rates
+// of order 10 to the 7th over 140 ~ 5e-13 times the weights, rounding 1e-16/h ~ 1e-13: together 1e-11 of the largest slope.
 TEST(Exact, ObeysTheDifferentialEquation) {
   for (const auto& [name, rule, starts] : all_cases()) {
     SCOPED_TRACE(name);
@@ -262,8 +262,8 @@ TEST(Exact, EquivalentDecayHasTheFixedPointOfTheNoise) {
   EXPECT_EQ(fixed_point(1.0, 0.5, 1.5), 0.0);
 }
 
-// R is a ratio of curvatures along w_1 = w_2 at w = 1, for any decay: second differences with h = 1e-3 are good to h² ~ 1e-6 relative (both losses are
-// quartic).
+// R is a ratio of curvatures along w_1 = w_2 at w = 1, for any decay: second differences with h = 1e-3 are good to h² ~ 1e-6 relative (both losses
+// are quartic).
 TEST(Exact, RatioOfTheCurvatures) {
   for (const double lambda : {0.5, 2.0})
     for (const double epsilon : {0.1, 1.0})
