@@ -30,4 +30,12 @@ std::unique_ptr<InputSource> spiked_inputs(std::span<const double> spikes, doubl
 /// which must outlive it.
 std::unique_ptr<InputSource> image_inputs(const ImagePool& pool, const ImageStatistics& statistics);
 
+/// A training set of P = `samples` inputs, seen again and again: every step draws one of them, uniformly and with replacement
+/// (Purpose::training_index). Sample i is what `population` draws at step i of the same stream, made anew from its counter each time: no memory,
+/// whatever P. A run with more samples has the same first ones. Keeps a reference to `population`.
+/// @throws std::invalid_argument unless 1 ≤ samples ≤ 2^48.
+std::unique_ptr<InputSource> finite_inputs(const InputSource& population, std::uint64_t samples);
+/// The same samples as columns, shape (D, P), for what looks at all of them at once.
+Eigen::MatrixXd training_sample(const InputSource& population, const RandomStream& stream, Eigen::Index samples);
+
 }  // namespace aesweep

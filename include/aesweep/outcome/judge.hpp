@@ -4,6 +4,7 @@
 #include <span>
 
 #include "aesweep/data/images.hpp"
+#include "aesweep/data/inputs.hpp"
 #include "aesweep/gaussian/moments.hpp"
 #include "aesweep/outcome/network.hpp"
 
@@ -34,9 +35,19 @@ double alignment_error(const RowMatrix& encoder, const Eigen::VectorXd& rho_hat,
 
 /// Judge on images, for weights in pixel space: averages over the pool itself, above kPoolSample images over an evenly spaced subset of that size.
 /// R²_m = 1 − E(x_m − x̂_m)²/ρ_m with x_m the image's coordinate along eigenvector m and ρ_m its mean square over the images that are judged.
-/// Keeps references to pool and statistics.
+/// @param noise  ŝ²: the encoder sees image i as x̌_i + ŝξ'_i, in pixels; the target is clean. ξ'_i is drawn once and for all, a function of i (the
+/// image's place in the pool) alone: the normals of RandomStream(kHeldOutKey, 0) for Purpose::held_out at step i. So every network, replica and time
+/// is judged under the same corruption. It is drawn again at every measurement. Keeps references to pool and statistics.
 inline constexpr std::uint64_t kPoolSample = 10000;
+inline constexpr std::uint64_t kHeldOutKey = 0x61657377656570;  // "aesweep"
 std::unique_ptr<Judge> pool_judge(Activation activation, Eigen::Index hidden, Eigen::Index components, const ImagePool& pool,
-                                  const ImageStatistics& statistics);
+                                  const ImageStatistics& statistics, double noise = 0.0);
+
+/// Judge on a training set: pmse and R²_m as averages over exactly the P = `samples` inputs of finite_inputs(population, samples) on this stream, each
+/// made anew at every measurement (P·D normals). Noise as in pool_judge, by the sample's number.
+/// @param axes  eigenvectors of the leading components in the population's coordinates, shape (D, components); empty where these are the eigenbasis.
+/// Keeps a reference to population.
+std::unique_ptr<Judge> sample_judge(Activation activation, Eigen::Index hidden, Eigen::Index components, const InputSource& population,
+                                    const RandomStream& stream, std::uint64_t samples, double noise, Eigen::MatrixXd axes = {});
 
 }  // namespace aesweep
