@@ -34,8 +34,8 @@ class GaussianInputs final : public InputSource {
 
 class SpikedInputs final : public InputSource {
  public:
-  SpikedInputs(std::span<const double> spikes, double bulk, Eigen::Index dimension)
-      : width_(spikes.begin(), spikes.end()), bulk_width_(std::sqrt(bulk) / root(dimension)), dimension_(dimension) {
+  SpikedInputs(std::span<const double> spikes, double bulk, Eigen::Index dimension, const Latent& latent)
+      : width_(spikes.begin(), spikes.end()), bulk_width_(std::sqrt(bulk) / root(dimension)), dimension_(dimension), latent_(latent) {
     std::sort(width_.begin(), width_.end(), std::greater());
     for (double& width : width_) width = std::sqrt(width);
   }
@@ -49,7 +49,7 @@ class SpikedInputs final : public InputSource {
     std::array<double, 32> latents;
     for (std::size_t first = 0; first < width_.size(); first += latents.size()) {
       const std::size_t count = std::min(latents.size(), width_.size() - first);
-      stream.normals(Purpose::latents, step, static_cast<std::uint32_t>(first / 2), {latents.data(), count});
+      draw_latents(latent_, stream, step, static_cast<std::uint32_t>(first), {latents.data(), count});
       for (std::size_t m = 0; m < count; ++m) x[first + m] += width_[first + m] * latents[m];
     }
   }
@@ -58,6 +58,7 @@ class SpikedInputs final : public InputSource {
   std::vector<double> width_;  // √θ, descending, shape (M)
   double bulk_width_;          // σ/√D
   Eigen::Index dimension_;
+  Latent latent_;
 };
 
 class ImageInputs final : public InputSource {
@@ -84,8 +85,8 @@ class ImageInputs final : public InputSource {
 
 std::unique_ptr<InputSource> gaussian_inputs(const Spectrum& spectrum) { return std::make_unique<GaussianInputs>(spectrum); }
 
-std::unique_ptr<InputSource> spiked_inputs(std::span<const double> spikes, double bulk, Eigen::Index dimension) {
-  return std::make_unique<SpikedInputs>(spikes, bulk, dimension);
+std::unique_ptr<InputSource> spiked_inputs(std::span<const double> spikes, double bulk, Eigen::Index dimension, const Latent& latent) {
+  return std::make_unique<SpikedInputs>(spikes, bulk, dimension, latent);
 }
 
 std::unique_ptr<InputSource> image_inputs(const ImagePool& pool, const ImageStatistics& statistics) {

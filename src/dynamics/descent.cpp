@@ -28,7 +28,7 @@ bool advance(FlowState& state, const FlowState& step) {
 std::uint64_t descend(const LearningRule& rule, const Modes& modes, const std::vector<double>& times,
                       const std::function<bool(std::size_t, const Weights&)>& seen, const Poll& poll) {
   assert(!times.empty() && times.front() == 0.0);
-  Flow flow(rule, modes.weights.hidden(), modes.rho_hat);
+  Flow flow(rule, modes.weights.hidden(), modes);
   FlowState state = pack(modes.weights), step(state.size());
   Weights weights = modes.weights;
   std::uint64_t steps = 0;

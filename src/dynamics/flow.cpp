@@ -28,9 +28,12 @@ void unpack(const FlowState& state, Weights& weights) {
   std::copy_n(from + 2 * weights.encoder.size(), weights.bias.size(), weights.bias.data());
 }
 
-Flow::Flow(const LearningRule& rule, Eigen::Index hidden, const Eigen::VectorXd& rho_hat)
-    : rule_(rule), hidden_(hidden), rho_hat_(rho_hat), seen_(rho_hat.array() + rule.noise), scaled_(hidden, rho_hat.size()), Q_(hidden, hidden),
-      T0_(hidden, hidden), M_(hidden, hidden), S_(hidden, hidden), R_(hidden), moments_(hidden) {}
+Flow::Flow(const LearningRule& rule, Eigen::Index hidden, const Population& population)
+    : rule_(rule), hidden_(hidden), rho_hat_(population.rho_hat), seen_(rho_hat_.array() + rule.noise), scaled_(hidden, rho_hat_.size()),
+      Q_(hidden, hidden), T0_(hidden, hidden), M_(hidden, hidden), S_(hidden, hidden), R_(hidden), moments_(hidden), frozen_(population.frozen) {
+  assert(frozen_ == 0 || (rule.tying == Tying::none && !is_pca_rule(rule.kind) && rule.noise == 0.0));
+  if (population.mixture && !is_pca_rule(rule.kind)) mixture_.emplace(rule.activation, hidden, population, rule.noise);
+}
 
 void Flow::mask(Eigen::MatrixXd& matrix) const {
   for (Eigen::Index k = 0; k < hidden_; ++k)
@@ -57,6 +60,26 @@ void Flow::descend(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const 
   }
 }
 
+/// The same with averages over the mixture's nodes.
+void Flow::descend_mixture(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, const Eigen::Ref<const Eigen::VectorXd>& b,
+                           Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV) {
+  if (rule_.kind == RuleKind::truncated) mask(T0_);
+  mixture_->flow(W, V, b, T0_);
+  S_ = mixture_->S;
+  if (rule_.kind == RuleKind::truncated) mask(S_);
+  const Eigen::Index m = mixture_->value_mean.cols(), rest = W.cols() - m;
+  gV.noalias() = -S_ * V;
+  gV.leftCols(m) += mixture_->value_mean + mixture_->slope_spread.cwiseProduct(W.leftCols(m));
+  gW.rightCols(rest).noalias() = mixture_->M * scaled_.rightCols(rest);
+  gW.leftCols(m) = mixture_->pull_mean + mixture_->M_spread + mixture_->slope_spread.cwiseProduct(V.leftCols(m));
+  if (rule_.noise > 0.0) gW.leftCols(m).noalias() += rule_.noise * mixture_->M * W.leftCols(m);
+  const auto rho = rho_hat_.tail(rest).transpose().array();
+  for (Eigen::Index k = 0; k < hidden_; ++k) {
+    gW.row(k).tail(rest).array() += mixture_->slope[k] * V.row(k).tail(rest).array() * rho;
+    gV.row(k).tail(rest).array() += mixture_->slope[k] * W.row(k).tail(rest).array() * rho;
+  }
+}
+
 void Flow::bias_gradient(Eigen::Ref<Eigen::VectorXd> gb) const {
   for (Eigen::Index k = 0; k < hidden_; ++k) gb[k] = R_[k] * moments_.c1[k] - T0_.row(k).dot(moments_.P.row(k));
 }
@@ -73,6 +96,19 @@ void Flow::pca(const Eigen::Ref<const RowMatrix>& W, Eigen::Ref<RowMatrix> gW) {
   mask(Q_);
   gW.noalias() = -Q_ * W;
   gW += scaled_;   // no noise: scaled_ = Wρ̂
+}
+
+/// The brackets of dW/dt, dV̂/dt and, where the bias is trained, db/dt; `gb` is 0 before.
+void Flow::differentiate(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, const Eigen::Ref<const Eigen::VectorXd>& b,
+                         Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV, Eigen::Ref<Eigen::VectorXd> gb) {
+  if (mixture_) {
+    descend_mixture(W, V, b, gW, gV);
+    if (rule_.trained_bias) gb = mixture_->pull;
+    return;
+  }
+  gaussian_moments(rule_.activation, b, Q_, rule_.trained_bias ? MomentSet::flow_with_bias : MomentSet::flow, moments_);
+  descend(W, V, gW, gV);
+  if (rule_.trained_bias) bias_gradient(gb);
 }
 
 void Flow::operator()(const FlowState& state, FlowState& derivative, double t) {
@@ -97,12 +133,10 @@ void Flow::operator()(const FlowState& state, FlowState& derivative, double t) {
     dV = dW;
     return;
   }
-  gaussian_moments(rule_.activation, b, Q_, rule_.trained_bias ? MomentSet::flow_with_bias : MomentSet::flow, moments_);
-  descend(W, V, dW, dV);
-  if (rule_.trained_bias) {
-    bias_gradient(db);
-    db *= eta * rule_.bias_rate;
-  }
+  differentiate(W, V, b, dW, dV, db);
+  db *= eta * rule_.bias_rate;
+  dW.rightCols(frozen_).setZero();
+  dV.rightCols(frozen_).setZero();
   const double alpha = rule_.decoder_scale;
   for (Eigen::Index k = 0; k < hidden_; ++k) {
     const double kappa = decay_of(rule_, k);

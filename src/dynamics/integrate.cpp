@@ -42,7 +42,7 @@ std::uint64_t integrate_flow(const LearningRule& rule, const Modes& modes, const
   assert(!times.empty() && times.front() == 0.0);
   if (!seen(0, modes.weights)) return 0;
 
-  Flow flow(rule, modes.weights.hidden(), modes.rho_hat);
+  Flow flow(rule, modes.weights.hidden(), modes);
   std::uint64_t evaluations = 0;
   const auto system = [&](const FlowState& x, FlowState& dxdt, double t) {
     ++evaluations;

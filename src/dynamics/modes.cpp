@@ -3,6 +3,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <vector>
 
 namespace aesweep {
@@ -39,14 +40,15 @@ Eigen::MatrixXd lower_factor(const Weights& start, Eigen::Index first, Eigen::In
 
 }  // namespace
 
-Modes compress(const Spectrum& spectrum, const Weights& start, Eigen::Index followed) {
+Modes compress(const Spectrum& spectrum, const Weights& start, Eigen::Index followed, std::shared_ptr<const GaussianMixture> mixture) {
+  if (mixture) followed = std::max(followed, mixture->leading());
   assert(start.modes() == spectrum.dimension() && followed <= spectrum.dimension());
   const Eigen::Index hidden = start.hidden();
   const auto plan = pieces(spectrum, hidden, followed);
   Eigen::Index n = 0;
   for (const auto& piece : plan) n += piece.kept;
 
-  Modes modes{Eigen::VectorXd(n), {RowMatrix(hidden, n), RowMatrix(hidden, n), start.bias}};
+  Modes modes{{Eigen::VectorXd(n), spectrum.total(), 0, std::move(mixture)}, {RowMatrix(hidden, n), RowMatrix(hidden, n), start.bias}};
   Eigen::Index at = 0;
   for (const auto& piece : plan) {
     modes.rho_hat.segment(at, piece.kept).setConstant(piece.rho_hat);
@@ -60,6 +62,23 @@ Modes compress(const Spectrum& spectrum, const Weights& start, Eigen::Index foll
     }
     at += piece.kept;
   }
+  return modes;
+}
+
+Modes infinite_modes(std::span<const double> spikes, double bulk, const Weights& leading, double encoder_std, double decoder_std, const Latent& latent) {
+  const auto count = static_cast<Eigen::Index>(spikes.size());
+  const Eigen::Index hidden = leading.hidden(), single = leading.modes(), n = single + 2 * hidden;
+  assert(single >= count);
+  Eigen::VectorXd rho_hat = Eigen::VectorXd::Zero(n);
+  std::copy(spikes.begin(), spikes.end(), rho_hat.begin());
+  std::sort(rho_hat.begin(), rho_hat.begin() + count, std::greater());
+  const double total = rho_hat.sum() + bulk;
+  rho_hat.tail(hidden).setConstant(bulk);
+  Modes modes{{rho_hat, total, hidden, latent_mixture(latent, spikes, 0.0)}, {RowMatrix::Zero(hidden, n), RowMatrix::Zero(hidden, n), leading.bias}};
+  modes.weights.encoder.leftCols(single) = leading.encoder;
+  modes.weights.decoder.leftCols(single) = leading.decoder;
+  modes.weights.decoder.middleCols(single, hidden).diagonal().setConstant(decoder_std);
+  modes.weights.encoder.rightCols(hidden).diagonal().setConstant(encoder_std);
   return modes;
 }
 

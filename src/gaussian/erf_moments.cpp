@@ -23,6 +23,7 @@ double root_of_delta(double cov_kk, double cov_ll, double cov_kl) {
 void unbiased_moments(const MomentInput& input, Moments& out) {
   const Eigen::Index hidden = input.hidden();
   const auto& cov = input.cov;
+  if (input.needs_mean()) out.mean.setZero();
   for (Eigen::Index k = 0; k < hidden; ++k) out.a[k] = kSlope / std::sqrt(1.0 + cov(k, k));
   for (Eigen::Index l = 0; l < hidden; ++l) {
     for (Eigen::Index k = l; k < hidden; ++k) {
@@ -73,6 +74,7 @@ class BiasedErf {
   }
 
   void single(Eigen::Index k, const Neuron& n) const {
+    if (input_.needs_mean()) out_.mean[k] = n.mean;
     out_.a[k] = n.a;
     const double root = std::sqrt(1.0 + 2.0 * n.variance);
     out_.S(k, k) = second_moment(n.h, n.mean, n.h, n.mean, {n.variance * n.inv_sigma2, root * n.inv_sigma2});

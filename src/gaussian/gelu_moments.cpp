@@ -33,7 +33,7 @@ class Gelu {
   struct Neuron {
     double bias, variance, sigma2, sigma, h, kappa;
     double tilted_mean, tilted_variance;
-    double a, c1;
+    double mean, a, c1;
     double cdf;  // Φ(h)
   };
 
@@ -50,6 +50,7 @@ class Gelu {
     n.tilted_mean = n.bias / n.sigma2;
     n.tilted_variance = n.variance / n.sigma2;
     const GeluMeans means(n.bias, n.variance, n.h, n.sigma);
+    n.mean = means.value;
     n.a = means.slope;
     n.c1 = means.second;
     n.cdf = means.cdf;
@@ -57,6 +58,7 @@ class Gelu {
   }
 
   void single(Eigen::Index k, const Neuron& n) const {
+    if (input_.needs_mean()) out_.mean[k] = n.mean;
     out_.a[k] = n.a;
     const Products products(n, n, n.variance);
     out_.S(k, k) = std::max(products.S, 0.0);

@@ -4,6 +4,7 @@ namespace aesweep {
 
 void linear_moments(const MomentInput& input, Moments& out) {
   const Eigen::Index hidden = input.hidden();
+  if (input.needs_mean()) out.mean = input.bias;
   out.a.setOnes();
   for (Eigen::Index l = 0; l < hidden; ++l) {
     for (Eigen::Index k = l; k < hidden; ++k) out.S(k, l) = out.S(l, k) = input.cov(k, l) + input.bias[k] * input.bias[l];

@@ -16,8 +16,9 @@ struct MomentInput {
 
   Eigen::Index hidden() const { return bias.size(); }
   bool is_unbiased() const { return (bias.array() == 0.0).all(); }
-  bool needs_flow() const { return wanted != MomentSet::judge; }
-  bool needs_bias() const { return wanted == MomentSet::flow_with_bias; }
+  bool needs_mean() const { return wanted == MomentSet::judge_mixture || wanted == MomentSet::flow_mixture; }
+  bool needs_flow() const { return wanted != MomentSet::judge && wanted != MomentSet::judge_mixture; }
+  bool needs_bias() const { return wanted == MomentSet::flow_with_bias || wanted == MomentSet::flow_mixture; }
 };
 
 // One function per activation, each in a file of its own; gaussian_moments chooses.

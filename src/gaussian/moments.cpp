@@ -42,7 +42,8 @@ bool is_valid(const MomentInput& input) {
 }  // namespace
 
 Moments::Moments(Eigen::Index hidden)
-    : a(Eigen::VectorXd::Zero(hidden)),
+    : mean(Eigen::VectorXd::Zero(hidden)),
+      a(mean),
       c1(a),
       c3(a),
       S(Eigen::MatrixXd::Zero(hidden, hidden)),

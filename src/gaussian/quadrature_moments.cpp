@@ -57,6 +57,7 @@ class Quadrature {
   }
 
   void single(Eigen::Index k, const Neuron& n) const {
+    if (input_.needs_mean()) out_.mean[k] = n.own.value + kOffset;
     out_.a[k] = n.own.slope;
     out_.S(k, k) = n.own.S + kOffset * (2.0 * n.own.value + kOffset);
     if (!input_.needs_flow()) return;

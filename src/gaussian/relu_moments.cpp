@@ -28,6 +28,7 @@ class UnbiasedRelu {
   Neuron neuron(Eigen::Index k) const { return spread(input_.cov(k, k)); }
 
   void single(Eigen::Index k, const Neuron& n) const {
+    if (input_.needs_mean()) out_.mean[k] = kInvSqrtTwoPi * n.s;
     out_.a[k] = 0.5;
     out_.S(k, k) = 0.5 * n.s * n.s;
     if (!input_.needs_flow()) return;
@@ -81,6 +82,7 @@ class BiasedRelu {
 
   void single(Eigen::Index k, const Neuron& n) const {
     const double s = n.spread.s;
+    if (input_.needs_mean()) out_.mean[k] = n.mean;
     out_.a[k] = n.cdf;
     out_.S(k, k) = std::max((n.bias * n.bias + s * s) * n.cdf + n.bias * s * n.pdf, 0.0);
     if (!input_.needs_flow()) return;
@@ -167,6 +169,7 @@ class LeakyRelu {
   }
 
   void single(Eigen::Index k, const Neuron& n) const {
+    if (input_.needs_mean()) out_.mean[k] = kRectified * n.mean + kLeak * n.bias;
     out_.a[k] = kRectified * n.a + kLeak;
     out_.S(k, k) = (1.0 - kLeak * kLeak) * out_.S(k, k) + kLeak * kLeak * (n.variance + n.bias * n.bias);  // E relu λ = E relu²
     if (!input_.needs_flow()) return;

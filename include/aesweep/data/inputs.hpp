@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aesweep/data/images.hpp"
+#include "aesweep/data/latent.hpp"
 #include "aesweep/data/random.hpp"
 #include "aesweep/data/spectrum.hpp"
 
@@ -23,9 +24,9 @@ class InputSource {
 
 /// Gaussian inputs in the eigenbasis: x̌_τ = √ρ̂_τ z_τ, z from Purpose::inputs.
 std::unique_ptr<InputSource> gaussian_inputs(const Spectrum& spectrum);
-/// Spiked model in the eigenbasis (RG24 eq. 3): x̌_m = √θ_m c_m + σ/√D ξ_m, x̌_τ = σ/√D ξ_τ; ξ from Purpose::inputs, c from Purpose::latents.
-/// Spikes are sorted into descending order first, as in the spectrum.
-std::unique_ptr<InputSource> spiked_inputs(std::span<const double> spikes, double bulk, Eigen::Index dimension);
+/// Spiked model in the eigenbasis (RG24 eq. 3): x̌_m = √θ_m c_m + σ/√D ξ_m, x̌_τ = σ/√D ξ_τ; ξ from Purpose::inputs, c from Purpose::latents
+/// by draw_latents. Spikes are sorted into descending order first, as in the spectrum.
+std::unique_ptr<InputSource> spiked_inputs(std::span<const double> spikes, double bulk, Eigen::Index dimension, const Latent& latent = {});
 /// Images drawn with replacement (Purpose::image), in pixel space: x̌ = (byte − mean)·unit/√D. Keeps references to both arguments,
 /// which must outlive it.
 std::unique_ptr<InputSource> image_inputs(const ImagePool& pool, const ImageStatistics& statistics);

@@ -6,17 +6,18 @@
 namespace aesweep {
 
 /// Gaussian moments of an activation over λ ~ N(b, Q)   [equations.md §3].
-/// a_k = E g'_k, c1_k = E g''_k, c3_k = E g'''_k, shape (K);
+/// mean_k = E g_k, a_k = E g'_k, c1_k = E g''_k, c3_k = E g'''_k, shape (K);
 /// S_kl = E g_k g_l, G_kl = E g'_k g'_l, H_kl = E g''_k g_l, P_kl = E g'_k g_l, shape (K, K).
 struct Moments {
   explicit Moments(Eigen::Index hidden);
-  Eigen::VectorXd a, c1, c3;
+  Eigen::VectorXd mean, a, c1, c3;
   Eigen::MatrixXd S, G, H, P;
 };
 
 /// Which moments a caller needs: S alone suffices (with a) to judge a network, the flow needs a, c3, S, G, H,
-/// and a trained bias needs c1 and P as well. What is not asked for keeps its old content.
-enum class MomentSet { judge, flow, flow_with_bias };
+/// and a trained bias needs c1 and P as well. Inputs that are a mixture of Gaussians [§4] need `mean` besides: judge_mixture has it with a and S,
+/// flow_mixture has everything. What is not asked for keeps its old content.
+enum class MomentSet { judge, flow, flow_with_bias, judge_mixture, flow_mixture };
 
 /// Fills `out` for the given activation. Does not allocate.
 /// @param bias  b, shape (K).   @param cov  Q, shape (K, K), symmetric positive semidefinite; may be singular. Only its lower triangle is read.

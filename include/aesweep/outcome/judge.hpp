@@ -5,6 +5,7 @@
 
 #include "aesweep/data/images.hpp"
 #include "aesweep/data/inputs.hpp"
+#include "aesweep/data/population.hpp"
 #include "aesweep/gaussian/moments.hpp"
 #include "aesweep/outcome/network.hpp"
 
@@ -21,10 +22,16 @@ class Judge {
 
 /// Judge for inputs with covariance diag(ρ̂), by the Gaussian formulas   [equations.md §2, §4]:
 /// pmse = ½[Σρ̂ + Σ_kl T0_kl S_kl − 2 Σ_k a_k R_kk],  R²_m = 2 Σ_k V̂_km a_k W_km − (V̂ᵀSV̂)_mm/ρ̂_m.
-/// @param rho_hat  eigenvalues of the network's modes, shape (n), leading first.
-/// @param total    Σρ̂ over all modes of the data.
-/// @param noise    ŝ² of the encoder's input at evaluation (0: clean).
-std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total, double noise);
+/// Where the population is a mixture, averages over its nodes: with m, a, S the moments in node c, of mean μ_c and variances rest_c,
+/// pmse = ½[Σρ̂ + Σ_kl T0_kl S̄_kl − 2 Σ_c p_c Σ_k (V̂_k·μ_c m_k + V̂_k rest_c W_kᵀ a_k)]; S̄ = Σ_c p_c S, and R²_m likewise.
+/// R² of frozen modes, and of more components than there are modes, is NaN.
+/// @param population  the network's modes, shape (n), leading first.
+/// @param noise       ŝ² of the encoder's input at evaluation (0: clean).
+std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Population& population, double noise);
+/// The same for Gaussian inputs with eigenvalues `rho_hat` of the network's modes and Σρ̂ = total over all modes of the data.
+inline std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total, double noise) {
+  return population_judge(activation, hidden, Population(rho_hat, total), noise);
+}
 
 /// Error of the best map through the code's subspace, ½[Σρ̂ − tr((WWᵀ)^{-1} Wρ̂Wᵀ)]: what the PCA rules are judged by, whatever the rows' lengths
 /// [equations.md §6]. Linearly dependent rows count once. @param total  Σρ̂ over all modes of the data.

@@ -93,6 +93,18 @@ TEST(SpikedInputs, AddLatentsToTheNoise) {
   }
 }
 
+TEST(SpikedInputs, TakeTheLatentsOfAnyLaw) {
+  const std::vector<double> spikes(40, 2.25);
+  const RandomStream stream(8, 1);
+  for (const auto law : {LatentLaw::gaussian, LatentLaw::rademacher, LatentLaw::laplace, LatentLaw::sparse, LatentLaw::nonnegative, LatentLaw::mixture}) {
+    std::vector<double> c(40), xi(50);
+    draw_latents({law}, stream, 55, 0, c);
+    stream.normals(Purpose::inputs, 55, xi);
+    const std::vector<double> x = draw(*spiked_inputs(spikes, 0.5, 50, {law}), stream, 55);
+    for (std::size_t i = 0; i < 40; ++i) EXPECT_NEAR(x[i], 1.5 * c[i] + 0.1 * xi[i], 1e-14) << i;   // roundings of entries below 10
+  }
+}
+
 TEST(SpikedInputs, WithoutBulk) {
   const std::vector<double> x = draw(*spiked_inputs(std::vector{1.0}, 0.0, 4), RandomStream(1, 0), 0);
   EXPECT_NE(x[0], 0.0);
@@ -136,6 +148,8 @@ class AnySource : public ::testing::TestWithParam<int> {
   std::unique_ptr<InputSource> source() const {
     if (GetParam() == 0) return gaussian_inputs(Spectrum({{2.0, 1}, {0.1, 40}}));
     if (GetParam() == 1) return spiked_inputs(std::vector{2.0, 1.0, 0.5}, 1.0, 41);
+    if (GetParam() == 3) return spiked_inputs(std::vector{2.0, 1.0, 0.5}, 1.0, 41, {LatentLaw::laplace});
+    if (GetParam() == 4) return spiked_inputs(std::vector{2.0, 1.0, 0.5}, 1.0, 41, {LatentLaw::sparse});
     return image_inputs(pool_, statistics_);
   }
 
@@ -165,11 +179,11 @@ TEST_P(AnySource, DrawsWithoutAllocating) {
 }
 
 std::string source_name(const ::testing::TestParamInfo<int>& source) {
-  const char* const names[] = {"gaussian", "spiked", "images"};
+  const char* const names[] = {"gaussian", "spiked", "images", "laplace", "sparse"};
   return names[source.param];
 }
 
-INSTANTIATE_TEST_SUITE_P(Inputs, AnySource, ::testing::Values(0, 1, 2), source_name);
+INSTANTIATE_TEST_SUITE_P(Inputs, AnySource, ::testing::Values(0, 1, 2, 3, 4), source_name);
 
 }  // namespace
 }  // namespace aesweep

@@ -122,9 +122,10 @@ void check(Activation activation, const PairCase& c) {
   Eigen::Matrix2d cov;
   cov << c.Q_kk, c.Q_kl, c.Q_kl, c.Q_ll;
   Moments m(2);
-  gaussian_moments(activation, bias, cov, MomentSet::flow_with_bias, m);
+  gaussian_moments(activation, bias, cov, MomentSet::flow_mixture, m);
   for (Eigen::Index k = 0; k < 2; ++k) {
     const Real s = std::sqrt(Real{cov(k, k)});
+    expect_close(m.mean[k], single_mean(activation, 0, bias[k], s), std::abs(bias[k]), "mean", activation, c);
     expect_close(m.a[k], single_mean(activation, 1, bias[k], s), 1.0, "a", activation, c);
     expect_close(m.c1[k], single_mean(activation, 2, bias[k], s), 1.0, "c1", activation, c);
     expect_close(m.c3[k], single_mean(activation, 3, bias[k], s), 1.0, "c3", activation, c);

@@ -29,7 +29,7 @@ Input random_input(Index hidden, unsigned seed, double bias_scale = 1.0) {
   return {bias_scale * VectorXd::NullaryExpr(hidden, [&] { return normal(random); }), factor * factor.transpose()};
 }
 
-Moments moments_of(Activation activation, const Input& input, MomentSet wanted = MomentSet::flow_with_bias) {
+Moments moments_of(Activation activation, const Input& input, MomentSet wanted = MomentSet::flow_mixture) {
   Moments result(input.bias.size());
   gaussian_moments(activation, input.bias, input.cov, wanted, result);
   return result;
@@ -37,13 +37,14 @@ Moments moments_of(Activation activation, const Input& input, MomentSet wanted =
 
 Moments filled_with(double value, Index hidden) {
   Moments result(hidden);
-  for (VectorXd* v : {&result.a, &result.c1, &result.c3}) v->setConstant(value);
+  for (VectorXd* v : {&result.mean, &result.a, &result.c1, &result.c3}) v->setConstant(value);
   for (MatrixXd* m : {&result.S, &result.G, &result.H, &result.P}) m->setConstant(value);
   return result;
 }
 
 bool all_finite(const Moments& m) {
-  return m.a.allFinite() && m.c1.allFinite() && m.c3.allFinite() && m.S.allFinite() && m.G.allFinite() && m.H.allFinite() && m.P.allFinite();
+  return m.mean.allFinite() && m.a.allFinite() && m.c1.allFinite() && m.c3.allFinite() &&
+         m.S.allFinite() && m.G.allFinite() && m.H.allFinite() && m.P.allFinite();
 }
 
 class EveryActivation : public ::testing::TestWithParam<Activation> {};
@@ -148,6 +149,18 @@ TEST_P(EveryActivation, FillsWhatIsWantedAndNothingElse) {
     EXPECT_EQ(flow.H, full.H);
     EXPECT_TRUE((flow.c1.array() == old).all());
     EXPECT_TRUE((flow.P.array() == old).all());
+    EXPECT_TRUE((judged.mean.array() == old).all());
+    EXPECT_TRUE((flow.mean.array() == old).all());
+
+    Moments mixture = filled_with(old, 4);
+    gaussian_moments(GetParam(), input.bias, input.cov, MomentSet::flow_mixture, mixture);
+    for (const auto array : {&Moments::S, &Moments::G, &Moments::H, &Moments::P}) EXPECT_EQ(mixture.*array, full.*array);
+    for (const auto array : {&Moments::a, &Moments::c1, &Moments::c3}) EXPECT_EQ(mixture.*array, full.*array);
+    Moments judged_mixture = filled_with(old, 4);
+    gaussian_moments(GetParam(), input.bias, input.cov, MomentSet::judge_mixture, judged_mixture);
+    EXPECT_EQ(judged_mixture.S, full.S);
+    EXPECT_EQ(judged_mixture.mean, mixture.mean);
+    EXPECT_TRUE((judged_mixture.G.array() == old).all());
   }
 }
 
