@@ -16,7 +16,7 @@ StoredRows read_rows(const ResultReader& reader, const std::string& engine, cons
   for (const double status : reader.read_rows(path("status"), first, count)) rows.status.push_back(static_cast<std::uint8_t>(status));
   rows.excess = reader.read_rows(path("excess"), first, count);
   rows.learnt = reader.read_rows(path("learnt"), first, count);
-  if (sweep.engines.size() < 2) return rows;
+  if (!sweep.has(Engine::ode) || !sweep.has(Engine::sgd)) return rows;
   if (sweep.record.trajectories) rows.pmse = reader.read_rows(path("pmse"), first, count);
   if (engine == name(Engine::sgd)) rows.theory_gap = reader.read_rows(path("theory_gap"), first, count);
   return rows;

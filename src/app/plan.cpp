@@ -26,6 +26,18 @@ struct Plan {
   double working_set = 0.0;              // bytes of the largest point's weights and inputs
 };
 
+/// Bytes of a point's weights, eigenvectors and, for descent, inputs.
+double working_set(const PointConfig& point, const Sweep& sweep) {
+  const auto& data = point.data;
+  const auto K = static_cast<double>(point.model.hidden);
+  const double D = data.dimension == kInfinity ? static_cast<double>(data.spikes.size()) + 2.0 * K : static_cast<double>(data.dimension);
+  const bool images = data.kind == DataKind::images;
+  const double eigenvectors = images ? 4.0 * D * D : data.kind == DataKind::spectrum ? 2.0 * D * D : 0.0;
+  const auto samples = data.training_samples != kInfinity ? data.training_samples : images ? data.samples : 0;
+  const double inputs = sweep.has(Engine::descent) ? static_cast<double>(samples) * (D + 8.0 * K) : 0.0;
+  return 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors + inputs);
+}
+
 Plan plan_of(const Sweep& sweep) {
   Plan plan;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
@@ -38,9 +50,7 @@ Plan plan_of(const Sweep& sweep) {
     const double seconds = expected_seconds(point, sweep);
     plan.seconds += seconds * static_cast<double>(sweep.replicas);
     plan.longest = std::max(plan.longest, seconds);
-    const auto D = static_cast<double>(point.data.dimension), K = static_cast<double>(point.model.hidden);
-    const double eigenvectors = point.data.kind == DataKind::images ? 3.0 * D * D : 0.0;
-    plan.working_set = std::max(plan.working_set, 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors));
+    plan.working_set = std::max(plan.working_set, working_set(point, sweep));
   }
   return plan;
 }
@@ -74,8 +84,9 @@ int show_plan(const Options& options) {
   for (const auto& axis : sweep.axes)
     fmt::print("axis             {}: {} ({} .. {})\n", axis.name, counted(axis.size(), "value"), axis.labels.front(), axis.labels.back());
   fmt::print("points           {}{}\n", grouped(plan.points), plan.excluded == 0 ? "" : fmt::format(" ({} excluded)", grouped(plan.excluded)));
-  fmt::print("tasks            {} ({} a point; engines:{}{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"),
-             sweep.has(Engine::ode) ? " ode" : "", sweep.has(Engine::sgd) ? " sgd" : "");
+  std::string engines;
+  for (const auto engine : sweep.engines) engines += " " + name(engine);
+  fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"), engines);
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
   fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
              bytes(kProgram + plan.working_set + rows + queue),

@@ -7,7 +7,7 @@
 namespace aesweep {
 namespace {
 
-std::pair<std::vector<std::string>, std::int64_t> key_of(const DataConfig& data) { return {data.files, data.samples}; }
+std::tuple<ImageFormat, std::vector<std::string>, std::int64_t> key_of(const DataConfig& data) { return {data.format, data.files, data.samples}; }
 
 bool agree(bool fine, MPI_Comm comm) {
   int mine = fine ? 1 : 0, all = 0;
@@ -62,7 +62,7 @@ std::vector<DataConfig> image_pools_of(const Sweep& sweep) {
   const bool moved = std::ranges::any_of(sweep.axes, [](const Axis& axis) {
     return std::ranges::any_of(axis.columns, [](const AxisColumn& column) { return column.key.starts_with("data."); });
   });
-  std::set<std::pair<std::vector<std::string>, std::int64_t>> known;
+  std::set<std::tuple<ImageFormat, std::vector<std::string>, std::int64_t>> known;
   std::vector<DataConfig> result;
   for (std::uint64_t point = 0; point < (moved ? sweep.points() : 1); ++point) {
     if (sweep.excluded(point) && moved) continue;

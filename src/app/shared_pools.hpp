@@ -25,7 +25,7 @@ class SharedPools {
 
  private:
   ImagePool load(const DataConfig& data, MPI_Comm comm, MPI_Comm node);
-  std::map<std::pair<std::vector<std::string>, std::int64_t>, ImagePool> pools_;
+  std::map<std::tuple<ImageFormat, std::vector<std::string>, std::int64_t>, ImagePool> pools_;
   std::vector<MPI_Win> windows_;
 };
 

@@ -1,6 +1,7 @@
 #include "aesweep/experiment/columns.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "aesweep/experiment/experiment.hpp"
@@ -33,16 +34,34 @@ void add_order_parameters(std::vector<Observable>& columns) {
 void add_weights(std::vector<Observable>& columns, WeightsRecord weights) {
   if (weights == WeightsRecord::leading) {
     columns.push_back(real("encoder", {"time", "k", "component"}, "", "w along each followed component"));
-    columns.push_back(real("decoder", {"time", "k", "component"}, "", "v along each followed component"));
+    columns.push_back(real("decoder", {"time", "k", "component"}, "", "v along each followed component (v/sqrt(D) at D = infinity)"));
     columns.push_back(real("bias", {"time", "k"}, "", "b"));
-    columns.push_back(real("encoder_norm", {"time", "k"}, "", "|w| over all coordinates"));
-    columns.push_back(real("decoder_norm", {"time", "k"}, "", "|v| over all coordinates"));
+    columns.push_back(real("encoder_norm", {"time", "k"}, "", "|w| over all coordinates (over sqrt(D) at D = infinity)"));
+    columns.push_back(real("decoder_norm", {"time", "k"}, "", "|v| over all coordinates (over sqrt(D) at D = infinity)"));
   }
   if (weights == WeightsRecord::final) {
-    columns.push_back(real("final_encoder", {"k", "coordinate"}, "", "w at the horizon; pixels for images, else the eigenbasis"));
-    columns.push_back(real("final_decoder", {"k", "coordinate"}, "", "v at the horizon; pixels for images, else the eigenbasis"));
+    columns.push_back(real("final_encoder", {"k", "coordinate"}, "", "w at the horizon, in the coordinates of the inputs (pixels of images, axes of data.eigenvectors)"));
+    columns.push_back(real("final_decoder", {"k", "coordinate"}, "", "v at the horizon, in the coordinates of the inputs (pixels of images, axes of data.eigenvectors)"));
     columns.push_back(real("final_bias", {"k"}, "", "b at the horizon"));
   }
+}
+
+/// Whether a key takes a value of some kind on the grid; `at_first` is its value at the first point.
+bool some_point(const Sweep& sweep, const char* key, bool (*is)(double), double at_first) {
+  for (const auto& axis : sweep.axes)
+    for (const auto& column : axis.columns)
+      if (column.key == key) return std::ranges::any_of(column.numbers, is);
+  return is(at_first);
+}
+
+const char* meaning_of_steps(Engine engine) {
+  switch (engine) {
+    case Engine::ode: return "right-hand sides evaluated";
+    case Engine::sgd: return "SGD steps";
+    case Engine::exact: return "times at which the closed form was evaluated";
+    case Engine::descent: return "steps of gradient descent";
+  }
+  return "";
 }
 
 }  // namespace
@@ -60,8 +79,18 @@ Extents extents_of(const Sweep& sweep) {
   return extents;
 }
 
-std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool noisy) {
+bool has_input_noise(const Sweep& sweep) {
+  return some_point(sweep, "training.input_noise", [](double s) { return s > 0.0; }, sweep.point(0).training.input_noise);
+}
+
+bool has_training_set(const Sweep& sweep) {
+  return some_point(sweep, "data.training_samples", [](double samples) { return std::isfinite(samples); },
+                    sweep.point(0).data.training_samples == kInfinity ? std::numeric_limits<double>::infinity() : 0.0);
+}
+
+std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine) {
   std::vector<Observable> columns;
+  const bool noisy = has_input_noise(sweep);
   if (sweep.record.trajectories) {
     columns.push_back(real("pmse", {"time"}, "(1/2D) E|x - xhat|^2", "reconstruction error along the trajectory, NaN after divergence"));
     columns.push_back(real("explained", {"component", "time"}, "share of variance", "explained variance of each leading component"));
@@ -70,6 +99,8 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool n
       columns.push_back(real("explained_clean", {"component", "time"}, "share of variance", "explained variance on inputs without noise"));
     }
   }
+  if (sweep.record.trajectories && (engine == Engine::sgd || engine == Engine::descent) && has_training_set(sweep))
+    columns.push_back(real("pmse_training", {"time"}, "(1/2D) E|x - xhat|^2", "error on the training set (its first 10 000 inputs in SGD), NaN without one"));
   if (sweep.record.order_parameters) add_order_parameters(columns);
   add_weights(columns, sweep.record.weights);
   columns.push_back(real("final_pmse", {}, "(1/2D) E|x - xhat|^2", "error at the horizon"));
@@ -79,7 +110,7 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool n
   columns.push_back({"converged", {}, DataType::boolean, 0, "", "pmse changed by less than 0.001 chance over the second half of the horizon", true});
   if (engine == Engine::sgd && sweep.has(Engine::ode))
     columns.push_back(real("theory_gap", {}, "chance", "max over the recorded times of |pmse of SGD - pmse of the flow| / chance"));
-  columns.push_back({"steps", {}, DataType::uint64, 0, "", engine == Engine::sgd ? "SGD steps" : "right-hand sides evaluated", true});
+  columns.push_back({"steps", {}, DataType::uint64, 0, "", meaning_of_steps(engine), true});
   columns.push_back(bookkeeping("seconds", DataType::float64, kNaN, "s", "time spent on this row"));
   columns.push_back(bookkeeping("rank", DataType::int32, -1, "", "rank that computed this row"));
   columns.push_back(bookkeeping("attempts", DataType::int32, 0, "", "how often this row was computed"));

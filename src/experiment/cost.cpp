@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aesweep/data/population.hpp"
+
 namespace aesweep {
 namespace {
 
@@ -36,10 +38,22 @@ double moment_seconds(const ModelConfig& model) {
   }
 }
 
-double flow_seconds(const PointConfig& point, const Sweep& sweep) {
+/// Gaussians over which the flow averages: as latent_mixture chooses them.
+double flow_nodes(const DataConfig& data) {
+  if (data.kind != DataKind::spiked || data.latent == LatentLaw::gaussian || data.latent_flow == LatentFlow::covariance) return 1.0;
+  const auto spikes = static_cast<double>(data.spikes.size());
+  const bool halves = data.latent == LatentLaw::laplace || data.latent == LatentLaw::nonnegative;
+  return std::min(std::pow(halves ? 32.0 : 2.0, spikes), static_cast<double>(kMostNodes));
+}
+
+/// Seconds of one right-hand side over `nodes` Gaussians along n modes.
+double evaluation_seconds(const PointConfig& point, double n, double nodes) {
   const auto K = static_cast<double>(point.model.hidden);
-  const double n = flow_modes(point, sweep);
-  const double evaluation = 3e-7 + moment_seconds(point.model) * K * K + 6.0 * K * K * n * 2.5e-10 + 4e-9 * K * n;
+  return 3e-7 + nodes * moment_seconds(point.model) * K * K + 6.0 * K * K * n * 2.5e-10 + 4e-9 * K * n + (nodes > 1.0 ? 2e-9 * nodes * K * n : 0.0);
+}
+
+double flow_seconds(const PointConfig& point, const Sweep& sweep) {
+  const double evaluation = evaluation_seconds(point, flow_modes(point, sweep), flow_nodes(point.data));
   const double time_scale = point.training.learning_rate * std::max(leading_rho_hat(point.data), 0.1) * point.training.horizon;
   // A tied flow is the stiffer the further r lies above √D, which gives linear units a rate of order one.
   const double stiffness = point.model.tied ? std::max(1.0, point.training.tied_rate / std::sqrt(static_cast<double>(point.data.dimension))) : 1.0;
@@ -56,12 +70,23 @@ double sgd_seconds(const PointConfig& point, const Sweep& sweep) {
   return point.training.horizon * D * step + static_cast<double>(sweep.record.count) * measured;
 }
 
+/// Steps of unit length, over the training set or the pool of images where they are what is descended on.
+double descent_seconds(const PointConfig& point, const Sweep& sweep) {
+  const auto& data = point.data;
+  const bool pool = data.kind == DataKind::images && point.model.activation != Activation::linear;
+  const auto samples = data.training_samples != kInfinity ? data.training_samples : pool ? data.samples : 0;
+  if (samples == 0) return point.training.horizon * evaluation_seconds(point, flow_modes(point, sweep), flow_nodes(data));
+  return point.training.horizon * evaluation_seconds(point, static_cast<double>(data.dimension), static_cast<double>(samples));
+}
+
 }  // namespace
 
 double expected_seconds(const PointConfig& point, const Sweep& sweep) {
   double seconds = 0.0;
   if (sweep.has(Engine::ode)) seconds += flow_seconds(point, sweep);
   if (sweep.has(Engine::sgd)) seconds += sgd_seconds(point, sweep);
+  if (sweep.has(Engine::exact)) seconds += 1e-6 * static_cast<double>(sweep.record.count) * flow_modes(point, sweep);
+  if (sweep.has(Engine::descent)) seconds += descent_seconds(point, sweep);
   return seconds;
 }
 

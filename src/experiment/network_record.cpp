@@ -27,10 +27,8 @@ void NetworkRecord::see(std::size_t index, const Weights& weights) {
 }
 
 const Weights& NetworkRecord::along_modes(const Weights& weights) {
-  if (space_.eigenvectors == nullptr) return weights;
-  rotated_.encoder.noalias() = weights.encoder * *space_.eigenvectors;
-  rotated_.decoder.noalias() = weights.decoder * *space_.eigenvectors;
-  rotated_.bias = weights.bias;
+  if (space_.pixels == nullptr) return weights;
+  rotated_ = {space_.pixels->to_eigenbasis(weights.encoder), space_.pixels->to_eigenbasis(weights.decoder), weights.bias};
   return rotated_;
 }
 
@@ -56,7 +54,7 @@ void NetworkRecord::put_leading(std::size_t index, const Weights& weights) {
   for (Eigen::Index k = 0; k < weights.hidden(); ++k) {
     const std::size_t at = index * extents_.hidden + static_cast<std::size_t>(k);
     bias[at] = weights.bias[k];
-    encoder_norm[at] = weights.encoder.row(k).norm();
+    encoder_norm[at] = weights.encoder.row(k).tail(weights.modes() - space_.encoder_norm_from).norm();
     decoder_norm[at] = space_.decoder_unit * weights.decoder.row(k).norm();
   }
 }

@@ -57,6 +57,11 @@ double bias(const StoredRows& ode, const StoredRows& sgd, std::size_t first, std
 std::vector<std::vector<double>> summarise_rows(const Sweep& sweep, const std::vector<StoredRows>& rows, const std::vector<double>& chance) {
   const auto replicas = static_cast<std::size_t>(sweep.replicas);
   const auto times = static_cast<std::size_t>(sweep.record.count) + 1;
+  const auto rows_of = [&](Engine engine) -> const StoredRows* {
+    const auto found = std::ranges::find(sweep.engines, engine);
+    return found == sweep.engines.end() ? nullptr : &rows[static_cast<std::size_t>(found - sweep.engines.begin())];
+  };
+  const auto *ode = rows_of(Engine::ode), *sgd = rows_of(Engine::sgd);
   std::vector<std::vector<double>> columns(phase_columns(sweep).size());
   for (std::size_t point = 0; point < chance.size(); ++point) {
     const std::size_t first = point * replicas;
@@ -67,9 +72,9 @@ std::vector<std::vector<double>> summarise_rows(const Sweep& sweep, const std::v
                                  summary.excess_sem, static_cast<double>(summary.replicas)})
         columns[column++].push_back(value);
     }
-    if (rows.size() == 2) {
-      columns[column++].push_back(mean_gap(rows[1], first, replicas));
-      if (sweep.record.trajectories) columns[column++].push_back(bias(rows[0], rows[1], first, replicas, times, chance[point]));
+    if (ode && sgd) {
+      columns[column++].push_back(mean_gap(*sgd, first, replicas));
+      if (sweep.record.trajectories) columns[column++].push_back(bias(*ode, *sgd, first, replicas, times, chance[point]));
     }
   }
   return columns;

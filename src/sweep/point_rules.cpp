@@ -274,6 +274,9 @@ std::string training_set_is_used(const PointConfig& point, const RuleContext& co
   if (!context.runs(Engine::sgd) && !context.runs(Engine::descent)) {
     return key + "is seen by the engines \"sgd\" and \"descent\"; sweep.engines has neither";
   }
+  if (context.runs(Engine::descent) && is_pca(point)) {
+    return key + fmt::format("descent by rule \"{}\" follows the covariance of fresh inputs; must be \"infinity\"", text_of(point.training.rule));
+  }
   const std::int64_t dimension = context.files.dimension(point.data);
   return !context.runs(Engine::descent) || dimension == 0 || dimension == kInfinity || point.data.training_samples <= kLargestSample / dimension
              ? ""
@@ -338,7 +341,7 @@ std::span<const PointRule> point_rules() {
       {{"data.samples", "data.files", "data.kind", "data.format", "data.gaussian_surrogate", "data.training_samples", "model.activation", "model.bias",
         "sweep.engines"},
        pool_fits_into_memory},
-      {{"data.training_samples", "sweep.engines", "data.kind", "data.dimension", "data.file", "data.files"}, training_set_is_used},
+      {{"data.training_samples", "sweep.engines", "data.kind", "data.dimension", "data.file", "data.files", "training.rule"}, training_set_is_used},
       {{"model.tied", "training.encoder_rate", "training.decoder_rate"}, rates_fit_tying},
       {{"training.bias_rate", "model.bias"}, bias_rate_is_used},
       {{"training.weight_decay", "model.hidden"}, decay_for_each_neuron},

@@ -10,10 +10,14 @@ namespace aesweep {
 Extents extents_of(const Sweep& sweep);
 
 /// Columns that an engine records for a sweep, in the order of Row::values   [interfaces.md, "Result file"].
-/// @param noisy  some point of the grid has input noise: the clean map is recorded as well.
-std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine, bool noisy);
+std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine);
 
-/// Datasets of /phase: for each engine "<engine>/success" …, then theory_gap and theory_bias where both engines run (the bias needs stored trajectories).
+/// True if some point of the grid has input noise: the map without it is recorded as well.
+bool has_input_noise(const Sweep& sweep);
+/// True if some point of the grid has a finite training set: the error on it is recorded as well.
+bool has_training_set(const Sweep& sweep);
+
+/// Datasets of /phase: for each engine "<engine>/success" …, then theory_gap and theory_bias where flow and SGD run (the bias needs stored trajectories).
 std::vector<Observable> phase_columns(const Sweep& sweep);
 
 }  // namespace aesweep

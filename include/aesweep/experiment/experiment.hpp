@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct TaskResult {
   std::vector<std::string> failures;   ///< "ode: message", empty if nothing failed
 };
 
+struct Setting;
+
 /// Runs single replicas of single points with all their engines. Depends on point and replica alone: no state carries over from task to task.
 class Experiment {
  public:
@@ -44,15 +47,13 @@ class Experiment {
   /// Recorded times of a point, t = steps / D.
   std::vector<double> times(const PointConfig& point) const;
 
-  /// The flow first, then SGD, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
+  /// The engines in their order, the flow first, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
   TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll);
 
   /// Index of a column; the caller fills "rank" and "attempts".
   std::size_t column(Engine engine, const std::string& name) const;
 
  private:
-  struct Setting;
-  Setting setting(std::uint64_t point, std::uint32_t replica);
   Row run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll);
 
   Sweep sweep_;
@@ -60,10 +61,7 @@ class Experiment {
   Clock clock_;
   bool noisy_;   // some point has input noise: the clean map is recorded as well
   Extents extents_;
-  std::vector<std::vector<Observable>> observables_;
+  std::map<Engine, std::vector<Observable>> observables_;
 };
-
-/// True if some point of the grid has input noise.
-bool has_input_noise(const Sweep& sweep);
 
 }  // namespace aesweep

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aesweep/data/eigenvectors.hpp"
 #include "aesweep/experiment/observable.hpp"
 #include "aesweep/outcome/order_parameters.hpp"
 
@@ -18,7 +19,8 @@ struct WeightSpace {
   double noise = 0.0;                                     ///< ŝ², part of Q
   Eigen::Index leading = 0;                               ///< modes that are not bulk: spikes, else followed components
   double decoder_unit = 1.0;                              ///< √D: v = √D V̂
-  const Eigen::MatrixXd* eigenvectors = nullptr;          ///< Ψ where the engine's weights are pixels; null: they lie along the modes
+  Eigen::Index encoder_norm_from = 0;                     ///< modes that |w| counts begin here: at D = ∞ spikes have no share of |w|²/D
+  const Eigenbasis* pixels = nullptr;                     ///< of the engine's weights where they are pixels; null: they lie along the modes
   std::function<Weights(const Weights&)> coordinates{};   ///< engine's weights → all D stored coordinates; empty: as they are
 };
 

@@ -11,8 +11,8 @@ struct StoredRows {
   std::vector<std::uint8_t> status;   ///< (point, replica)
   std::vector<double> excess;         ///< (point, replica)
   std::vector<double> learnt;         ///< (point, replica)
-  std::vector<double> pmse;           ///< (point, replica, time); empty unless both engines run and trajectories are stored
-  std::vector<double> theory_gap;     ///< (point, replica); SGD's, empty unless both engines run
+  std::vector<double> pmse;           ///< (point, replica, time); empty unless flow and SGD run and trajectories are stored
+  std::vector<double> theory_gap;     ///< (point, replica); SGD's, empty unless the flow runs too
 };
 
 /// Summaries of a range of points, one vector for each of phase_columns(sweep), from rows in replica order   [interfaces.md, /phase].

@@ -14,7 +14,7 @@ TEST(Columns, NoAxisCanHaveTheirNames) {
     const auto sweep = parse_sweep(base, ".", "x.toml");
     std::vector<std::string> names{"status", "checksum", "chance", "pca_error", "denoising_error"};
     for (const auto engine : {Engine::ode, Engine::sgd})
-      for (const auto& column : engine_columns(sweep, engine, true)) {
+      for (const auto& column : engine_columns(sweep, engine)) {
         names.push_back(column.name);
         names.insert(names.end(), column.dims.begin(), column.dims.end());
       }

@@ -40,7 +40,7 @@ TEST(Experiment, ColumnsOfBothEngines) {
 
 TEST(Experiment, NoTheoryGapForSgdAlone) {
   const auto sweep = parse("[sweep]\nengines = [\"sgd\"]\n[data]\nspikes = [1.0]\n");
-  EXPECT_EQ(std::ranges::count(names(engine_columns(sweep, Engine::sgd, false)), "theory_gap"), 0);
+  EXPECT_EQ(std::ranges::count(names(engine_columns(sweep, Engine::sgd)), "theory_gap"), 0);
 }
 
 TEST(Experiment, WithoutTrajectoriesOnlyScalarsAreKept) {

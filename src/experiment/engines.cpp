@@ -1,0 +1,216 @@
+#include "engines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <stdexcept>
+
+#include "aesweep/dynamics/descent.hpp"
+#include "aesweep/dynamics/exact.hpp"
+#include "aesweep/dynamics/expand.hpp"
+#include "aesweep/outcome/judge.hpp"
+#include "aesweep/sgd/simulate.hpp"
+
+namespace aesweep {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+using Seen = std::function<bool(std::size_t, const Weights&)>;
+using Run = std::function<std::uint64_t(const Seen&)>;
+
+/// What watches a replica.
+struct Watch {
+  std::unique_ptr<Judge> seen, clean, training;           // of fresh inputs, of fresh inputs without noise, of the training set; the last two may be null
+  std::function<double(const Weights&)> reached{};        // the error that excess rests on; pmse where it is empty
+  std::unique_ptr<NetworkRecord> network{};               // what is kept of the network itself; null where nothing is
+};
+
+/// Records a replica; `run` runs it and shows the weights.
+Recording record(const Setting& setting, const Wanted& wanted, Watch watch, const Run& run) {
+  const auto& times = setting.times;
+  const std::size_t components = wanted.components();
+  Recording recording{Trajectory(times, components), Trajectory(times, watch.clean ? components : 0), std::vector<double>(times.size(), kNaN), kNaN};
+  // The PCA rules' rows have no scale to begin with: there only a non-finite error is a divergence.
+  const double scale = watch.reached ? std::numeric_limits<double>::infinity() : setting.yardstick.chance;
+  std::vector<double> explained(components);
+  recording.steps = run([&](std::size_t i, const Weights& weights) {
+    const double pmse = watch.seen->measure(weights, explained);
+    if (!recording.seen.record(i, pmse, explained, scale)) return false;
+    if (watch.clean) {
+      const double clean_pmse = watch.clean->measure(weights, explained);
+      recording.clean.record(i, clean_pmse, explained, scale);
+    }
+    if (watch.training) recording.training[i] = watch.training->measure(weights, {});
+    if (watch.network) watch.network->see(i, weights);
+    if (i + 1 == times.size()) recording.error_reached = watch.reached ? watch.reached(weights) : pmse;
+    return true;
+  });
+  recording.network = std::move(watch.network);
+  return recording;
+}
+
+double pca_error_reached(const LearningRule& rule, const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total) {
+  return is_hebbian(rule.kind) ? alignment_error(encoder, rho_hat, total) : projector_error(encoder, rho_hat, total);
+}
+
+/// Modes that are not bulk: the spikes, else the followed components.
+Eigen::Index leading_modes(const Setting& setting, const Wanted& wanted) {
+  const auto& data = setting.point.data;
+  return static_cast<Eigen::Index>(data.kind == DataKind::spiked ? data.spikes.size() : wanted.components());
+}
+
+/// Modes that keep an axis of their own, whatever their eigenvalue.
+Eigen::Index followed_modes(const Setting& setting, const Wanted& wanted) {
+  // A p-norm depends on the axes.
+  if (setting.rule.kind == RuleKind::normalised_hebb && setting.rule.norm_power != 2.0) return setting.start.modes();
+  return std::max(static_cast<Eigen::Index>(wanted.components()), leading_modes(setting, wanted));
+}
+
+bool is_infinite(const Setting& setting) { return setting.point.data.dimension == kInfinity; }
+
+Modes modes_of(const Setting& setting, Eigen::Index followed) {
+  const auto& data = setting.point.data;
+  const bool by_law = data.latent_flow == LatentFlow::exact;
+  if (!is_infinite(setting)) return compress(setting.dataset.spectrum, setting.start, followed, by_law ? setting.dataset.latents : nullptr);
+  const auto& initial = setting.point.initial;
+  const bool random = initial.kind == StartKind::random;
+  return infinite_modes(data.spikes, data.bulk, setting.start, random ? initial.encoder_std : 0.0, random ? initial.decoder_std : 0.0,
+                        by_law ? latent_of(data) : Latent{});
+}
+
+/// Weights of the network along its modes, in the units of the file: at D = ∞ of v/√D, and norms of w/√D and v/√D.
+WeightSpace weight_space(const Setting& setting, const Population& population, const Wanted& wanted) {
+  WeightSpace space;
+  space.rho_hat = population.rho_hat;
+  space.noise = setting.rule.noise;
+  space.leading = leading_modes(setting, wanted);
+  space.decoder_unit = is_infinite(setting) ? 1.0 : std::sqrt(static_cast<double>(setting.point.data.dimension));
+  space.encoder_norm_from = is_infinite(setting) ? population.moving() : 0;
+  return space;
+}
+
+std::unique_ptr<NetworkRecord> network_record(const Wanted& wanted, WeightSpace space) {
+  return NetworkRecord::is_wanted(wanted.columns) ? std::make_unique<NetworkRecord>(wanted.columns, wanted.extents, std::move(space)) : nullptr;
+}
+
+/// Theory along the modes of `modes`, by whatever runs it.
+Recording run_theory(const Setting& setting, const Modes& modes, Eigen::Index followed, const Wanted& wanted, const Run& run) {
+  const auto& rule = setting.rule;
+  const auto judge_for = [&](double noise) { return population_judge(rule.activation, setting.start.hidden(), modes, noise); };
+  Watch watch{judge_for(rule.noise), wanted.clean ? judge_for(0.0) : nullptr, nullptr};
+  auto space = weight_space(setting, modes, wanted);
+  space.coordinates = [&setting, followed](const Weights& weights) {
+    auto all = expand(setting.dataset.spectrum, setting.start, followed, weights);
+    return to_pixels(setting.dataset.basis, std::move(all));
+  };
+  watch.network = network_record(wanted, std::move(space));
+  if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return pca_error_reached(rule, weights.encoder, modes.rho_hat, modes.total); };
+  return record(setting, wanted, std::move(watch), run);
+}
+
+Recording run_flow(const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll) {
+  const auto followed = followed_modes(setting, wanted);
+  const auto modes = modes_of(setting, followed);
+  return run_theory(setting, modes, followed, wanted,
+                    [&](const Seen& seen) { return integrate_flow(setting.rule, modes, setting.times, tolerance, seen, poll); });
+}
+
+/// Closed forms need an axis for each neuron; linear networks see no more of the data than the covariance.
+Recording run_exact(const Setting& setting, const Wanted& wanted, const Poll& poll) {
+  const auto followed = std::min(std::max(followed_modes(setting, wanted), setting.start.hidden()), setting.start.modes());
+  auto modes = modes_of(setting, followed);
+  modes.mixture = nullptr;
+  return run_theory(setting, modes, followed, wanted, [&](const Seen& seen) { return solve_exactly(setting.rule, modes, setting.times, seen, poll); });
+}
+
+/// What watches a network that carries all D coordinates, those of the inputs.
+Watch watch_inputs(const Setting& setting, const Wanted& wanted) {
+  const auto& rule = setting.rule;
+  const auto& dataset = setting.dataset;
+  const auto* images = dataset.images.get();
+  const Eigen::Index hidden = setting.start.hidden(), components = static_cast<Eigen::Index>(wanted.components());
+  const Population population(dataset.spectrum.rho_hat(), dataset.spectrum.total(), 0, dataset.latents);
+  const auto judge_for = [&](double noise) {
+    return images ? pool_judge(rule.activation, hidden, components, images->pool, images->statistics, noise)
+                  : population_judge(rule.activation, hidden, population, noise);
+  };
+  Watch watch{judge_for(rule.noise), wanted.clean ? judge_for(0.0) : nullptr, nullptr};
+  auto space = weight_space(setting, population, wanted);
+  if (images) {
+    space.pixels = &dataset.basis;
+  } else {
+    space.coordinates = [&dataset](const Weights& weights) { return to_pixels(dataset.basis, weights); };
+  }
+  watch.network = network_record(wanted, std::move(space));
+  if (is_pca_rule(rule.kind))
+    watch.reached = [&rule, &dataset, images, population](const Weights& weights) {
+      return pca_error_reached(rule, images ? dataset.basis.to_eigenbasis(weights.encoder) : weights.encoder, population.rho_hat, population.total);
+    };
+  return watch;
+}
+
+/// The setting's start in the coordinates of the inputs.
+Weights input_start(const Setting& setting) {
+  return setting.dataset.images ? to_pixels(setting.dataset.basis, setting.start) : setting.start;
+}
+
+Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll) {
+  const auto& dataset = setting.dataset;
+  auto watch = watch_inputs(setting, wanted);
+  if (dataset.training) {
+    const auto judged = std::min(static_cast<std::uint64_t>(setting.point.data.training_samples), kPoolSample);
+    Eigen::MatrixXd axes;
+    if (dataset.images) axes = dataset.images->statistics.eigenvectors.leftCols(static_cast<Eigen::Index>(wanted.components()));
+    watch.training = sample_judge(setting.rule.activation, setting.start.hidden(), axes.cols(), *dataset.population, setting.stream, judged,
+                                  setting.rule.noise, std::move(axes));
+  }
+  VectorSgd replica(setting.rule, input_start(setting), dataset.inputs(), setting.stream);
+  return record(setting, wanted, std::move(watch), [&](const Seen& seen) { return simulate(replica, setting.times, seen, poll); });
+}
+
+/// A finite set of inputs, shape (D, P), as a population: its points, each with the same weight.
+Population population_of(Eigen::MatrixXd points) {
+  const Eigen::Index dimension = points.rows(), count = points.cols();
+  const double total = points.squaredNorm() / static_cast<double>(count);
+  auto mixture = std::make_shared<GaussianMixture>(
+      GaussianMixture{Eigen::VectorXd::Constant(count, 1.0 / static_cast<double>(count)), std::move(points), Eigen::VectorXd::Zero(dimension)});
+  return {Eigen::VectorXd::Zero(dimension), total, 0, std::move(mixture)};
+}
+
+/// Descent on a set of inputs in all their coordinates.
+Recording run_descent_on(const Setting& setting, Eigen::MatrixXd points, bool is_training_set, const Wanted& wanted, const Poll& poll) {
+  const Modes modes{population_of(std::move(points)), input_start(setting)};
+  auto watch = watch_inputs(setting, wanted);
+  if (is_training_set) watch.training = population_judge(setting.rule.activation, setting.start.hidden(), modes, setting.rule.noise);
+  return record(setting, wanted, std::move(watch), [&](const Seen& seen) { return descend(setting.rule, modes, setting.times, seen, poll); });
+}
+
+/// Along the gradient over the training set, over the pool of images, or over the population; linear networks see no more of the pool than its covariance.
+Recording run_descent(const Setting& setting, const Wanted& wanted, const Poll& poll) {
+  const auto& dataset = setting.dataset;
+  if (dataset.training) {
+    const auto samples = static_cast<Eigen::Index>(setting.point.data.training_samples);
+    return run_descent_on(setting, training_sample(*dataset.population, setting.stream, samples), true, wanted, poll);
+  }
+  const bool linear = setting.rule.activation == Activation::linear && setting.point.model.bias == BiasKind::none;
+  if (dataset.images && !linear) return run_descent_on(setting, pool_matrix(*dataset.images), false, wanted, poll);
+  const auto followed = followed_modes(setting, wanted);
+  const auto modes = modes_of(setting, followed);
+  return run_theory(setting, modes, followed, wanted, [&](const Seen& seen) { return descend(setting.rule, modes, setting.times, seen, poll); });
+}
+
+}  // namespace
+
+Recording run_engine(Engine engine, const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll) {
+  switch (engine) {
+    case Engine::ode: return run_flow(setting, wanted, tolerance, poll);
+    case Engine::sgd: return run_sgd(setting, wanted, poll);
+    case Engine::exact: return run_exact(setting, wanted, poll);
+    case Engine::descent: return run_descent(setting, wanted, poll);
+  }
+  throw std::logic_error("unknown engine");
+}
+
+}  // namespace aesweep
