@@ -6,14 +6,16 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numbers>
 #include <vector>
 
 namespace aesweep {
 namespace {
 
-/// Gauss rules of this order, of which the nodes above kLeastWeight are kept, for M = 1, 2, 3, 4.
-constexpr std::array<Eigen::Index, 4> kRuleOrder{128, 64, 16, 8};
+/// Gauss rules of this order, of which the nodes above kLeastWeight are kept, for M = 1, 2, 3, 4. Laplace latents, Gaussians of random variance,
+/// leave smoother integrands than the half-normal.
+constexpr std::array<Eigen::Index, 4> kLaplaceOrder{64, 24, 14, 8}, kNonnegativeOrder{128, 48, 16, 8};
 constexpr double kLeastWeight = 1e-17;
 /// Key of the fixed samples: the fractional part of the golden ratio.
 constexpr std::uint64_t kSampleKey = 0x9e3779b97f4a7c15;
@@ -140,11 +142,13 @@ Nodes samples(const Latent& latent, Eigen::Index spikes) {
 }
 
 Nodes nodes_of(const Latent& latent, Eigen::Index spikes, Eigen::Index order) {
-  const auto rules = static_cast<Eigen::Index>(kRuleOrder.size());
-  const Axis axis = axis_of(latent, order > 0 ? order : spikes <= rules ? kRuleOrder[static_cast<std::size_t>(spikes - 1)] : 0);
+  const double limit = order > 0 ? std::numeric_limits<double>::infinity() : static_cast<double>(kMostNodes);
+  const auto& rules = latent.law == LatentLaw::laplace ? kLaplaceOrder : kNonnegativeOrder;
+  if (order == 0 && spikes <= static_cast<Eigen::Index>(rules.size())) order = rules[static_cast<std::size_t>(spikes - 1)];
+  const Axis axis = axis_of(latent, order);
   const double count = axis.point.empty() ? 2.0 * static_cast<double>(kMostNodes)
                                           : std::pow(static_cast<double>(axis.point.size()), static_cast<double>(spikes));
-  if (order > 0 || count <= static_cast<double>(kMostNodes)) return tensor_product(axis, spikes, static_cast<Eigen::Index>(std::lround(count)));
+  if (count <= limit) return tensor_product(axis, spikes, static_cast<Eigen::Index>(std::lround(count)));
   return samples(latent, spikes);
 }
 

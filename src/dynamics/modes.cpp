@@ -65,7 +65,8 @@ Modes compress(const Spectrum& spectrum, const Weights& start, Eigen::Index foll
   return modes;
 }
 
-Modes infinite_modes(std::span<const double> spikes, double bulk, const Weights& leading, double encoder_std, double decoder_std, const Latent& latent) {
+Modes infinite_modes(std::span<const double> spikes, double bulk, const Weights& leading, double encoder_std, double decoder_std,
+                     const Latent& latent) {
   const auto count = static_cast<Eigen::Index>(spikes.size());
   const Eigen::Index hidden = leading.hidden(), single = leading.modes(), n = single + 2 * hidden;
   assert(single >= count);

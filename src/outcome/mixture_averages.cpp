@@ -13,7 +13,8 @@ constexpr Eigen::Index kBlock = 64;
 
 MixtureAverages::MixtureAverages(Activation activation, Eigen::Index hidden, const Population& population, double noise)
     : activation_(activation), hidden_(hidden), mixture_(population.mixture), rest_(population.rho_hat.array() + noise), rho_hat_(population.rho_hat),
-      scaled_(hidden, population.rho_hat.size()), Q_rest_(hidden, hidden), Q_(hidden, hidden), R_rest_(hidden), M_node_(hidden, hidden), moments_(hidden) {
+      scaled_(hidden, population.rho_hat.size()), Q_rest_(hidden, hidden), Q_(hidden, hidden), R_rest_(hidden), M_node_(hidden, hidden),
+      moments_(hidden) {
   const Eigen::Index m = mixture_->leading(), block = std::min(kBlock, mixture_->nodes());
   assert(m <= rest_.size() && mixture_->mean.cols() == mixture_->nodes() && mixture_->spread.rows() == m);
   has_common_spread_ = mixture_->spread.cols() == 1;

@@ -46,8 +46,9 @@ class PopulationJudge final : public Judge {
   double mixture_overlap(const RowMatrix& W, const RowMatrix& V) const {
     const Eigen::Index m = mixture_->value_mean.cols(), rest = W.cols() - m;
     double overlap = V.leftCols(m).cwiseProduct(mixture_->value_mean + mixture_->slope_spread.cwiseProduct(W.leftCols(m))).sum();
+    const auto rho = population_.rho_hat.tail(rest).transpose().array();
     for (Eigen::Index k = 0; k < W.rows(); ++k)
-      overlap += mixture_->slope[k] * (V.row(k).tail(rest).array() * population_.rho_hat.tail(rest).transpose().array() * W.row(k).tail(rest).array()).sum();
+      overlap += mixture_->slope[k] * (V.row(k).tail(rest).array() * rho * W.row(k).tail(rest).array()).sum();
     return overlap;
   }
 

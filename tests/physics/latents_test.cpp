@@ -12,9 +12,10 @@
 namespace aesweep {
 namespace {
 
-// The numbers of equations.md §4 (K = M = 1, erf, θ = 1, no bulk, t = 1, 4, 30), which belong to the aligned start α_W = 0.3, α_V = 0.05. Three digits are
-// given, of which the last is off by up to one (.3499 is given as .349): 1e-3. The Laplace row is .0018 off at t = 1 (.42486, by independent quadrature
-// in c as well), and no other start fits all rows better than .0014: it looks like an average over about 10^5 samples of c, which would scatter by .002.
+// The numbers of equations.md §4 (K = M = 1, erf, θ = 1, no bulk, t = 1, 4, 30), which belong to the aligned start α_W = 0.3, α_V = 0.05. Three
+// digits are given, of which the last is off by up to one (.3499 is given as .349): 1e-3. The Laplace row is .0018 off at t = 1 (.42486, by
+// independent quadrature in c as well), and no other start fits all rows better than .0014: it looks like an average over about 10^5 samples of c,
+// which would scatter by .002.
 TEST(Latents, HaveTheFlowsOfTheDocument) {
   struct Row {
     LatentLaw law;
@@ -35,8 +36,8 @@ TEST(Latents, HaveTheFlowsOfTheDocument) {
   }
 }
 
-// SGD with each law against its own flow and against the one of the covariance. D = 400, η = 0.5: the mean over replicas is biased by O(η/D) ~ 1e-3, for
-// which 2e-3 are allowed besides four standard errors; the covariance flow must be outside that for signs and for sparse latents.
+// SGD with each law against its own flow and against the one of the covariance. D = 400, η = 0.5: the mean over replicas is biased by O(η/D) ~ 1e-3,
+// for which 2e-3 are allowed besides four standard errors; the covariance flow must be outside that for signs and for sparse latents.
 TEST(Latents, SgdFollowsItsOwnFlow) {
   const std::vector<double> spikes{2.0, 1.0};
   const Eigen::Index D = 400, K = 2;

@@ -21,9 +21,9 @@ void unpack(const FlowState& state, Weights& weights);
 ///   db/dt = η[R_kk c1_k − Σ_a T0_ka P_ka] where the bias is trained.
 /// Groups of weights have their own factors of η. Truncated: S → L∘S in dV̂, T0 → L∘T0 in M and db. Tied (V̂ = αW): dW/dt = ηr[g_W + αg_V] − κW, or g_W
 /// alone, and dV̂ = α dW.
-/// Inputs that are a mixture of Gaussians [§4]: averages over its nodes, with L_k = V̂_k·μ_c, R_k = V̂_k rest_c W_kᵀ (rest_c: the variances within node c),
-///   dV̂_k/dt = η[Σ_c p_c(m_k μ_c + a_k rest_c∘W_k) − (S̄V̂)_k] − κV̂_k,   db_k/dt = ηΣ_c p_c A_k,   A_k = L_k a_k + R_k c1_k − Σ_a T0_ka P_ka,
-///   dW_k/dt = ηΣ_c p_c{a_k rest_c∘V̂_k + A_k μ_c + [diag(L_k c1_k + R_k c3_k − Σ_a T0_ka H_ka) − T0∘G] W(rest_c+ŝ²)} − κW_k.
+/// Inputs that are a mixture of Gaussians [§4]: averages over its nodes, with L_k = V̂_k·μ_c, R_k = V̂_k rest_c W_kᵀ (rest_c: the variances within
+///   node c), dV̂_k/dt = η[Σ_c p_c(m_k μ_c + a_k rest_c∘W_k) − (S̄V̂)_k] − κV̂_k,   db_k/dt = ηΣ_c p_c A_k,   A_k = L_k a_k + R_k c1_k − Σ_a T0_ka
+///   P_ka, dW_k/dt = ηΣ_c p_c{a_k rest_c∘V̂_k + A_k μ_c + [diag(L_k c1_k + R_k c3_k − Σ_a T0_ka H_ka) − T0∘G] W(rest_c+ŝ²)} − κW_k.
 /// Frozen modes follow dW/dt = −κW alone, and their decoder stays.
 /// PCA rules [§6]: dW/dt = η[Wρ̂ − (C∘Q)W] − κW, and dV̂ = dW; a mixture's covariance is all they see. Normalised Hebb keeps
 /// N_k = Σ_i |W_ki|^p: dW_k/dt = η[W_kρ̂ − (Σ_i |W_ki|^{p−2}W_ki (W_kρ̂)_i / N_k) W_k]. A decaying rate makes η a function of t.

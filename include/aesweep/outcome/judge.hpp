@@ -29,7 +29,8 @@ class Judge {
 /// @param noise       ŝ² of the encoder's input at evaluation (0: clean).
 std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Population& population, double noise);
 /// The same for Gaussian inputs with eigenvalues `rho_hat` of the network's modes and Σρ̂ = total over all modes of the data.
-inline std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total, double noise) {
+inline std::unique_ptr<Judge> population_judge(Activation activation, Eigen::Index hidden, const Eigen::VectorXd& rho_hat, double total,
+                                               double noise) {
   return population_judge(activation, hidden, Population(rho_hat, total), noise);
 }
 

@@ -7,8 +7,8 @@
 
 namespace aesweep {
 
-/// What judge and flow need of a mixture's nodes, averaged over them   [equations.md §4]. Within node c, λ ~ N(b + Wμ_c, Q_c), Q_c = W(rest_c + ŝ²)Wᵀ, with
-/// rest_c the node's spread on the m leading modes and ρ̂ on the others; m, a, c1, c3, S, G, H, P below are the moments of that law.
+/// What judge and flow need of a mixture's nodes, averaged over them   [equations.md §4]. Within node c, λ ~ N(b + Wμ_c, Q_c), Q_c = W(rest_c +
+/// ŝ²)Wᵀ, with rest_c the node's spread on the m leading modes and ρ̂ on the others; m, a, c1, c3, S, G, H, P below are the moments of that law.
 /// Where nothing is random within a node (a finite sample without noise) they are the activations themselves. The cost is one call for the moments a
 /// node, and matrix products over blocks of nodes; nothing is allocated after construction.
 class MixtureAverages {

@@ -96,7 +96,8 @@ TEST(SpikedInputs, AddLatentsToTheNoise) {
 TEST(SpikedInputs, TakeTheLatentsOfAnyLaw) {
   const std::vector<double> spikes(40, 2.25);
   const RandomStream stream(8, 1);
-  for (const auto law : {LatentLaw::gaussian, LatentLaw::rademacher, LatentLaw::laplace, LatentLaw::sparse, LatentLaw::nonnegative, LatentLaw::mixture}) {
+  using enum LatentLaw;
+  for (const auto law : {gaussian, rademacher, laplace, sparse, nonnegative, mixture}) {
     std::vector<double> c(40), xi(50);
     draw_latents({law}, stream, 55, 0, c);
     stream.normals(Purpose::inputs, 55, xi);

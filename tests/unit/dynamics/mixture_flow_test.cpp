@@ -26,7 +26,8 @@ std::vector<NamedPopulation> populations() {
   std::vector<NamedPopulation> result;
   const auto spectrum = spiked_spectrum(kSpikes, 1.5, 5);
   for (const auto law : {LatentLaw::rademacher, LatentLaw::laplace, LatentLaw::sparse, LatentLaw::nonnegative, LatentLaw::mixture})
-    result.push_back({"law " + std::to_string(static_cast<int>(law)), {spectrum.rho_hat(), spectrum.total(), 0, latent_mixture({law}, kSpikes, 0.3, 6)}});
+    result.push_back({"law " + std::to_string(static_cast<int>(law)),
+                      {spectrum.rho_hat(), spectrum.total(), 0, latent_mixture({law}, kSpikes, 0.3, 6)}});
   const Eigen::MatrixXd points = random_weights(5, 70, 0.8, 9).encoder;
   const auto sample = std::make_shared<GaussianMixture>(GaussianMixture{Eigen::VectorXd::Constant(70, 1.0 / 70.0), points, Eigen::VectorXd::Zero(5)});
   const Eigen::VectorXd rho_hat = points.rowwise().squaredNorm() / 70.0;
@@ -103,7 +104,8 @@ TEST(MixtureFlow, SurvivesCompression) {
     }, [] {});
     return error;
   };
-  EXPECT_NEAR(error_after(modes), error_after({{spectrum.rho_hat(), spectrum.total(), 0, mixture}, start}), 1e-8);   // both integrations to 1e-10 a step
+  // Both integrations to 1e-10 a step.
+  EXPECT_NEAR(error_after(modes), error_after({{spectrum.rho_hat(), spectrum.total(), 0, mixture}, start}), 1e-8);
 }
 
 // The layout of equations.md §2, "D = ∞": what enters Q, T0, R and pmse.
@@ -115,7 +117,8 @@ TEST(InfiniteModes, CarryTheBulk) {
   EXPECT_EQ(modes.frozen, 2);
   const auto& W = modes.weights.encoder;
   const auto& V = modes.weights.decoder;
-  const Eigen::MatrixXd Q = W * modes.rho_hat.asDiagonal() * W.transpose(), T0 = V * V.transpose(), R = V * modes.rho_hat.asDiagonal() * W.transpose();
+  const Eigen::MatrixXd Q = W * modes.rho_hat.asDiagonal() * W.transpose(), T0 = V * V.transpose();
+  const Eigen::MatrixXd R = V * modes.rho_hat.asDiagonal() * W.transpose();
   const auto spikes = modes.rho_hat.head(2).asDiagonal();
   const Eigen::Matrix2d one = Eigen::Matrix2d::Identity();
   EXPECT_LT((Q - leading.encoder * spikes * leading.encoder.transpose() - 1.7 * 0.16 * one).norm(), 1e-14);

@@ -103,7 +103,8 @@ TEST(MixtureJudge, OfPointsIsTheAverageOverThem) {
     for (Eigen::Index i = 0; i < P; ++i) {
       Eigen::VectorXd residual = points.col(i);
       for (Eigen::Index k = 0; k < 3; ++k)
-        residual -= evaluate(activation, weights.encoder.row(k).dot(points.col(i).transpose()) + weights.bias[k]).value * weights.decoder.row(k).transpose();
+        residual -= evaluate(activation, weights.encoder.row(k).dot(points.col(i).transpose()) + weights.bias[k]).value *
+                    weights.decoder.row(k).transpose();
       sum += 0.5 * residual.squaredNorm() / static_cast<double>(P);
     }
     for (const double spread : {0.0, 1e-14}) {
@@ -123,13 +124,13 @@ TEST(MixtureJudge, HasConvergedInTheOrderOfTheRules) {
     double floor;
     std::vector<double> error;   // M = 1..4
   };
-  const std::vector<Promise> promises{{LatentLaw::laplace, Activation::erf, 0.0, {1e-10, 1e-10, 1e-8, 1e-6}},
-                                      {LatentLaw::laplace, Activation::relu, 0.0, {1e-10, 1e-10, 1e-8, 1e-6}},
-                                      {LatentLaw::nonnegative, Activation::erf, 0.01, {1e-7, 1e-7, 1e-3, 1e-3}},
-                                      {LatentLaw::nonnegative, Activation::tanh, 0.0, {1e-7, 1e-7, 1e-3, 1e-3}},
+  const std::vector<Promise> promises{{LatentLaw::laplace, Activation::erf, 0.0, {1e-8, 1e-8, 1e-7, 1e-6}},
+                                      {LatentLaw::laplace, Activation::relu, 0.0, {1e-8, 1e-8, 1e-7, 1e-6}},
+                                      {LatentLaw::nonnegative, Activation::erf, 0.01, {1e-7, 1e-6, 1e-3, 1e-3}},
+                                      {LatentLaw::nonnegative, Activation::tanh, 0.0, {1e-7, 1e-6, 1e-3, 1e-3}},
                                       {LatentLaw::nonnegative, Activation::relu, 0.0, {2e-3, 2e-3, 2e-3, 2e-3}}};
   const std::vector<double> all{2.0, 1.5, 1.0, 0.5};
-  const std::vector<Eigen::Index> finer{240, 120, 32, 14};
+  const std::vector<Eigen::Index> finer{240, 100, 28, 14};
   for (const auto& promise : promises)
     for (std::size_t M = 1; M <= 4; ++M) {
       const std::span<const double> spikes(all.data(), M);
