@@ -90,7 +90,7 @@ class ResultReader {
   const std::string& path() const;
   /// Root attribute of type text, "" if absent.
   std::string attribute(const std::string& name) const;
-  /// Engines' groups present, in the order ode, sgd.
+  /// Engines' groups present, in the order ode, sgd, exact, descent.
   std::vector<std::string> engines() const;
   bool exists(const std::string& dataset) const;
   /// Shape of a dataset.

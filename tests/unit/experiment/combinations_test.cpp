@@ -64,7 +64,8 @@ const std::string& verdict(const std::vector<Cells>& rows, const Cells& asked) {
 std::string data_text(const Cells& asked, const ImageFile& images) {
   const std::string& data = asked[kData];
   if (data == "spiked" || data == "infinite")
-    return fmt::format("[data]\nspikes = [2.0]\ndimension = {}\nlatent = \"{}\"\n", data == "spiked" ? "6" : "\"infinity\"", asked[kLatent]);
+    return fmt::format("[data]\nspikes = {}\ndimension = {}\nlatent = \"{}\"\n", asked[kEngine] == "exact" ? "[2.0, 1.0]" : "[2.0]",
+                       data == "spiked" ? "6" : "\"infinity\"", asked[kLatent]);
   if (data == "power_law") return "[data]\nkind = \"power_law\"\ndimension = 6\n";
   if (data == "marchenko_pastur") return "[data]\nkind = \"marchenko_pastur\"\ndimension = 6\nspikes = [2.0]\nbulk_samples = 9\n";
   if (data == "spectrum") return "[data]\nkind = \"spectrum\"\nfile = \"" AESWEEP_TEST_DATA "/hdf5_inputs/spectrum_float64.hdf5\"\n";

@@ -20,7 +20,7 @@ TEST(Datasets, LoadAPoolOnceAndShareIt) {
   EXPECT_EQ(loads, 1);
   EXPECT_EQ(first.images, second.images);
   EXPECT_EQ(first.images->pool.count, 150U);
-  EXPECT_EQ(first.inputs->dimension(), 12);
+  EXPECT_EQ(first.inputs().dimension(), 12);
 
   auto fewer = data;
   fewer.samples = 100;
@@ -34,7 +34,7 @@ TEST(Datasets, SyntheticDataNeedNoPool) {
     const auto data = parse(text).point(0).data;
     const auto dataset = datasets.get(data);
     EXPECT_EQ(dataset.images, nullptr);
-    EXPECT_EQ(dataset.inputs->dimension(), 20);
+    EXPECT_EQ(dataset.inputs().dimension(), 20);
     EXPECT_EQ(dataset.spectrum.dimension(), 20);
     EXPECT_EQ(dataset.spectrum.rho_hat(), datasets.spectrum(data).rho_hat());
   }
