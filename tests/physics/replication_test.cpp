@@ -122,7 +122,7 @@ TEST(Replication, TiedDecoderWithoutGradientEndsNearChance) {
     rule.decoder_scale = 1.0 / std::sqrt(dimension);
     rule.tied_rate = dimension;
     Modes modes{Eigen::VectorXd::Ones(1), {RowMatrix::Constant(1, 1, 0.3), RowMatrix::Zero(1, 1), Eigen::VectorXd::Zero(1)}};
-    imply_decoder(rule, modes.weights);
+    impose(rule, modes.weights);
     const double horizon = 100.0 * std::max(1.0, std::pow(dimension, 0.25));   // it relaxes in a time of order D^{1/4}/η
     const auto end = follow(rule, modes, 1.0, {0.0, horizon}, 1).back();
     EXPECT_NEAR(end.pmse, tied_error(u2, dimension), 1e-8) << "D = " << dimension;

@@ -73,7 +73,7 @@ std::vector<ExactCase> all_cases() {
   for (auto& one : cases)
     if (one.rule.tying != Tying::none || is_pca_rule(one.rule.kind)) {
       auto modes = aligned_modes(kSpectrum, one.starts);
-      imply_decoder(one.rule, modes.weights);
+      impose(one.rule, modes.weights);
       for (Eigen::Index k = 0; k < 4; ++k) one.starts[static_cast<std::size_t>(k)].second = modes.weights.decoder(k, k);
     }
   return cases;

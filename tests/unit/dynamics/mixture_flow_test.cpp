@@ -76,7 +76,7 @@ TEST(MixtureFlow, OfLinearUnitsIsTheGaussianFlow) {
         rule.decoder_scale = 0.4;
         auto weights = random_weights(3, 5, 0.5, 6);
         weights.bias.setZero();
-        imply_decoder(rule, weights);
+        impose(rule, weights);
         const FlowState state = pack(weights);
         FlowState by_nodes(state.size()), directly(state.size());
         Flow(rule, 3, population)(state, by_nodes, 0.0);
