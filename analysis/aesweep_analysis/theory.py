@@ -1,6 +1,6 @@
 """Boundaries κ = slope · η in the plane of learning rate and weight decay, for long times.
 
-They hold for untied networks without bias and input noise, trained by plain SGD at equal rates on spiked data.
+They hold for untied networks without bias and input noise, trained by plain SGD at equal, constant rates on spiked data (of erf units: with Gaussian latents).
 ρ̂_m = θ_m + σ²/D are the leading eigenvalues over D, κ' = κ/η; a component is learnt when R²_m >= θ (learnt_threshold).
 """
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 REQUIRED = (("model", "tied", False), ("model", "bias", "none"), ("training", "input_noise", 0), ("training", "rule", "sgd"),
-            ("training", "preset", "thermodynamic"), ("training", "encoder_rate", 1), ("training", "decoder_rate", 1))
+            ("training", "preset", "thermodynamic"), ("training", "encoder_rate", 1), ("training", "decoder_rate", 1),
+            ("training", "rate_decay_exponent", 0))
 
 
 @dataclass(frozen=True)

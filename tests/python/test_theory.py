@@ -95,6 +95,7 @@ def test_eigenvalues_of_geometric_spikes_and_of_infinite_dimension():
 @pytest.mark.parametrize("change", [
     {"model__tied": True}, {"model__bias": "trained"}, {"training__input_noise": 0.1}, {"training__rule": "truncated"}, {"data__kind": "images"},
     {"model__activation": "relu"}, {"training__preset": "standard"}, {"training__encoder_rate": 2.0},
+    {"training__rate_decay_exponent": 1.0}, {"model__activation": "erf", "data__latent": "sparse"},
 ])
 def test_no_boundary_where_none_is_known(change):
     assert theory.boundaries(CONFIG, 0.5) and theory.boundaries(variant(**change), 0.5) == []
