@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
+#include "checkpoints.hpp"
+#include "clock.hpp"
 #include "commands.hpp"
 #include "event_log.hpp"
 #include "mpi_session.hpp"
@@ -21,6 +24,7 @@
 #include "shared_pools.hpp"
 #include "signals.hpp"
 #include "text.hpp"
+#include "time_limit.hpp"
 #include "write_lock.hpp"
 
 namespace aesweep {
@@ -29,8 +33,16 @@ namespace {
 struct Options {
   std::string sweep, output;
   std::vector<std::string> overrides;
+  std::string time_limit;
+  std::string checkpoint_every = "60s";
   bool quiet = false;
 };
+
+/// A length of time among the options. @throws UsageError
+double seconds_of(const std::string& option, const std::string& text) {
+  if (const auto seconds = parse_duration(text)) return *seconds;
+  throw UsageError(fmt::format("{} {}: expected a length of time such as 90s, 30m, 1:30:00 or 1-12:00:00 (D-HH:MM:SS)", option, text));
+}
 
 /// Runs what one rank does between collective calls. A fault ends the job here and now, with what is finished in the file: unwinding further would make
 /// the destructors of collective things wait for ranks that know nothing of it.
@@ -46,7 +58,21 @@ auto or_abort(const MpiSession& mpi, const Action& action) {
   }
 }
 
-double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+/// Collective. What the options say, else what is left of the SLURM job: each rank counts from this moment on its own clock.
+TimeLimit time_limit_of(const MpiSession& mpi, const Options& options) {
+  double seconds = std::numeric_limits<double>::infinity();
+  if (mpi.rank() == 0) {
+    const auto slurm = options.time_limit.empty() ? slurm_seconds_left() : std::nullopt;
+    if (!options.time_limit.empty()) seconds = seconds_of("--time-limit", options.time_limit);
+    if (slurm) seconds = *slurm;
+    if (std::isfinite(seconds) && !options.quiet) {
+      fmt::print("stops within {}{}\n", duration(seconds), slurm ? ", SLURM's limit" : "");
+      std::fflush(stdout);
+    }
+  }
+  MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+  return TimeLimit(seconds);
+}
 
 /// Rank 0 reads the sweep first, so that a bad file is reported once and every rank leaves.
 std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& options) {
@@ -83,6 +109,7 @@ void create(const std::string& path, Experiment& experiment, const FileLayout& l
   std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
   std::vector<bool> excluded(layout.points());
   for (std::uint64_t point = 0; point < layout.points(); ++point) {
+    if (stop_requested()) throw Stopped();
     excluded[point] = sweep.excluded(point);
     const auto known = excluded[point] ? Reference{std::nan(""), std::nan(""), std::nan("")} : experiment.reference(sweep.point(point));
     reference[0][point] = known.chance;
@@ -129,24 +156,89 @@ std::vector<std::string> gather_hosts(const MpiSession& mpi) {
   return hosts;
 }
 
+/// What one rank does tasks with.
+struct Bench {
+  Experiment& experiment;
+  ResultFile& file;
+  const std::string& path;
+  const TimeLimit& limit;
+  Checkpoints& checkpoints;
+  const Attempts& attempts;
+  int rank;
+
+  bool must_stop() const { return stop_requested() || limit.reached(); }
+};
+
+/// Whether a task is better left to the next run: it would be cut off in an engine that keeps nothing. @param unkept  the sweep without SGD.
+bool comes_too_late(const TimeLimit& limit, const Sweep& unkept, std::uint64_t point) {
+  return limit.near_end() && !unkept.engines.empty() && expected_seconds(unkept.point(point), unkept) > limit.left();
+}
+
+void write_rows(const Bench& bench, TaskId task, TaskResult& result) {
+  const auto& experiment = bench.experiment;
+  const auto& engines = experiment.sweep().engines;
+  try {
+    for (std::size_t e = 0; e < engines.size(); ++e) {
+      auto& row = result.rows[e];
+      row.values[experiment.column(engines[e], "rank")] = {static_cast<double>(bench.rank)};
+      row.values[experiment.column(engines[e], "attempts")] = {bench.attempts[e][task] + 1.0};
+      bench.file.write_row(e, task, row);
+    }
+  } catch (const std::runtime_error& error) {
+    // MPI-IO does not always say why: a disk without room is what it mostly is.
+    std::error_code unknown;
+    const auto free = std::filesystem::space(bench.path, unknown).available / 1024;
+    throw std::runtime_error(fmt::format("{}\nEvery row that was finished is safe in {}. Remove the cause (make room if its disk is full{}), then run "
+                                         "the same command again.", error.what(), bench.path, unknown ? "" : fmt::format(": {} kB free", free)));
+  }
+}
+
 /// Runs one task and stores its rows.
-TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, const Attempts& attempts, TaskId task, const Poll& poll) {
-  const auto& sweep = experiment.sweep();
-  const auto replicas = static_cast<TaskId>(sweep.replicas);
+TaskReport do_task(const Bench& bench, TaskId task, const Poll& poll) {
+  const auto replicas = static_cast<TaskId>(bench.experiment.sweep().replicas);
+  const std::uint64_t point = task / replicas;
+  const auto replica = static_cast<std::uint32_t>(task % replicas);
   const double start = seconds_now();
-  auto result = experiment.run(task / replicas, static_cast<std::uint32_t>(task % replicas), poll);
-  for (std::size_t e = 0; e < sweep.engines.size(); ++e) {
-    auto& row = result.rows[e];
-    row.values[experiment.column(sweep.engines[e], "rank")] = {static_cast<double>(rank)};
-    row.values[experiment.column(sweep.engines[e], "attempts")] = {attempts[e][task] + 1.0};
-    file.write_row(e, task, row);
+  const Poll stoppable = [&] {
+    poll();
+    if (bench.must_stop()) throw Stopped();
+  };
+  Checkpoints::Task checkpoint(bench.checkpoints, bench.experiment, point, replica);
+  TaskResult result;
+  try {
+    result = bench.experiment.run(point, replica, stoppable, &checkpoint);
+  } catch (const Stopped&) {
+    return {task, TaskReport::State::skipped, seconds_now() - start, {}};
+  }
+  write_rows(bench, task, result);
+  if (checkpoint.exists()) {
+    bench.file.flush();   // the row is on the device before what it could be made from is gone
+    checkpoint.remove();
   }
   const auto state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
   return {task, state, seconds_now() - start, fmt::format("{}", fmt::join(result.failures, "; "))};
 }
 
-/// Collective. Hands out what is pending and computes it. @returns whether a stop came before the end.
-bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, const std::string& path, const Options& options) {
+/// What can't be logged is said once and changes nothing: the truth is in the result file.
+class SafeLog {
+ public:
+  template <class Action>
+  void operator()(const Action& action) {
+    try {
+      action();
+    } catch (const std::runtime_error& error) {
+      if (!said_) fmt::print(stderr, "aesweep: {}; the run goes on without its events\n", error.what());
+      said_ = true;
+    }
+  }
+
+ private:
+  bool said_ = false;
+};
+
+/// Collective. Hands out what is pending and computes it, until all is done or a stop comes.
+void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, const std::string& path, const TimeLimit& limit,
+             Checkpoints& checkpoints, const Options& options) {
   const auto& sweep = experiment.sweep();
   std::vector<TaskId> tasks;
   Attempts attempts;
@@ -159,9 +251,10 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   for (const double cost : costs) total += cost;
 
   EventLog events(path);
+  SafeLog log;
   const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
-    or_abort(mpi, [&] { events.start(mpi.size(), tasks.size()); });
+    log([&] { events.start(mpi.size(), tasks.size()); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
     if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(tasks.size(), "task"), ranks, duration(total));
     std::fflush(stdout);
@@ -169,33 +262,40 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   Progress progress(tasks.size(), total, options.quiet);
   const auto replicas = static_cast<TaskId>(sweep.replicas);
   std::uint64_t left = tasks.size();
+  Sweep unkept = sweep;
+  std::erase(unkept.engines, Engine::sgd);
+  const Bench bench{experiment, file, path, limit, checkpoints, attempts, mpi.rank()};
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](TaskId task, const Poll& poll) { return do_task(experiment, file, mpi.rank(), attempts, task, poll); };
-  callbacks.stop = stop_requested;
+  callbacks.work = [&](TaskId task, const Poll& poll) {
+    if (comes_too_late(limit, unkept, task / replicas)) return TaskReport{task, TaskReport::State::put_off, 0.0, {}};
+    return do_task(bench, task, poll);
+  };
+  callbacks.stop = [&] { return bench.must_stop(); };
   callbacks.ended = [&](const TaskReport& report, int rank) {
-    if (report.state == TaskReport::State::skipped) return;
+    if (report.state == TaskReport::State::skipped) request_stop();   // a signal may have reached that rank alone
+    if (report.state == TaskReport::State::skipped || report.state == TaskReport::State::put_off) return;
     --left;
     const bool failed = report.state == TaskReport::State::failed;
     progress.ended(failed, expected_seconds(sweep.point(report.task / replicas), sweep));
     if (failed)
-      events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)], attempts.front()[report.task] + 1.0,
-                      report.message});
+      log([&] {
+        events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)],
+                        attempts.front()[report.task] + 1.0, report.message});
+      });
   };
   callbacks.tick = [&] { progress.tick(); };
   or_abort(mpi, [&] { coordinator.run(TaskQueue(std::move(tasks), costs), callbacks); });
-  const bool stopped = left > 0;
-  if (mpi.rank() == 0) {
-    progress.finish(stopped);
-    or_abort(mpi, [&] { events.end(left, stopped); });
-  }
-  return stopped;
+  if (mpi.rank() != 0) return;
+  progress.finish(left > 0);
+  log([&] { events.end(left, left > 0); });
 }
 
 /// What the file says of the run's end.
-int verdict(const std::string& path, bool stopped, bool quiet) {
+int verdict(const std::string& path, bool quiet) {
   const ResultReader reader(path);
+  const bool stopped = !pending_tasks(reader).empty();
   std::uint64_t failed = 0;
   for (const auto& engine : reader.engines())
     for (const auto status : reader.status(engine)) failed += status == static_cast<std::uint8_t>(Status::failed) ? 1 : 0;
@@ -208,6 +308,7 @@ int verdict(const std::string& path, bool stopped, bool quiet) {
 
 /// Collective.
 int run_sweep(const MpiSession& mpi, const Options& options) {
+  const auto limit = time_limit_of(mpi, options);
   const auto sweep = load_everywhere(mpi, options);
   if (!sweep) return kBadInput;
   const std::string path = options.output.empty() ? sweep->name + ".h5" : options.output;
@@ -234,6 +335,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       } else {
         create(path, experiment, layout, command);
       }
+    } catch (const Stopped&) {
+      if (!options.quiet) fmt::print("stopped before {} was made: the same command begins again\n", path);
+      status = kStoppedEarly;
     } catch (const UsageError& error) {
       fmt::print(stderr, "aesweep: {}\n", error.what());
       status = kBadInput;
@@ -246,18 +350,24 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   if (status != kAllDone) return status;
 
   ResultFile file(path, layout, MPI_COMM_WORLD);
-  const bool stopped = compute(mpi, experiment, file, path, options);
+  Checkpoints checkpoints(path, seconds_of("--checkpoint-every", options.checkpoint_every));
+  compute(mpi, experiment, file, path, limit, checkpoints, options);
+  or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
   file.close();
   if (mpi.rank() == 0) {
     status = or_abort(mpi, [&] {
       write_phase(path, layout, *sweep);
-      return verdict(path, stopped, options.quiet);
+      return verdict(path, options.quiet);
     });
+    if (status == kStoppedEarly) checkpoints.tidy();
+    else checkpoints.clear();
   }
   return mpi.broadcast(status);
 }
 
 int run_with_mpi(const Options& options) {
+  if (!options.time_limit.empty()) seconds_of("--time-limit", options.time_limit);
+  seconds_of("--checkpoint-every", options.checkpoint_every);
   const MpiSession mpi;
   catch_stop_signals(mpi.rank() == 0);
   return or_abort(mpi, [&] { return run_sweep(mpi, options); });
@@ -271,6 +381,10 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
   command->add_option("-o,--output", options->output, "result file (default: NAME.h5, with the sweep's name)");
   command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file, e.g. --set model.hidden=4")->take_all();
+  command->add_option("--time-limit", options->time_limit,
+                      "stop in time to be over after this long: 90s, 30m, 1:30:00, 1-12:00:00, none (default: what is left of the SLURM job)");
+  command->add_option("--checkpoint-every", options->checkpoint_every,
+                      "how often a long SGD replica keeps its state in FILE.h5.ckpt/ (default: 60s)");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"

@@ -3,52 +3,24 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <stdexcept>
 
 #include "aesweep/dynamics/descent.hpp"
 #include "aesweep/dynamics/exact.hpp"
 #include "aesweep/dynamics/expand.hpp"
-#include "aesweep/outcome/judge.hpp"
 #include "aesweep/sgd/simulate.hpp"
 
 namespace aesweep {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 using Seen = std::function<bool(std::size_t, const Weights&)>;
 using Run = std::function<std::uint64_t(const Seen&)>;
 
-/// What watches a replica.
-struct Watch {
-  std::unique_ptr<Judge> seen, clean, training;           // of fresh inputs, of fresh inputs without noise, of the training set; the last two may be null
-  std::function<double(const Weights&)> reached{};        // the error that excess rests on; pmse where it is empty
-  std::unique_ptr<NetworkRecord> network{};               // what is kept of the network itself; null where nothing is
-};
-
 /// Records a replica; `run` runs it and shows the weights.
 Recording record(const Setting& setting, const Wanted& wanted, Watch watch, const Run& run) {
-  const auto& times = setting.times;
-  const std::size_t components = wanted.components();
-  Recording recording{Trajectory(times, components), Trajectory(times, watch.clean ? components : 0), std::vector<double>(times.size(), kNaN), kNaN};
-  // The PCA rules' rows have no scale to begin with: there only a non-finite error is a divergence.
-  const double scale = watch.reached ? std::numeric_limits<double>::infinity() : setting.yardstick.chance;
-  std::vector<double> explained(components);
-  recording.steps = run([&](std::size_t i, const Weights& weights) {
-    const double pmse = watch.seen->measure(weights, explained);
-    if (!recording.seen.record(i, pmse, explained, scale)) return false;
-    if (watch.clean) {
-      const double clean_pmse = watch.clean->measure(weights, explained);
-      recording.clean.record(i, clean_pmse, explained, scale);
-    }
-    if (watch.training) recording.training[i] = watch.training->measure(weights, {});
-    if (watch.network) watch.network->see(i, weights);
-    if (i + 1 == times.size()) recording.error_reached = watch.reached ? watch.reached(weights) : pmse;
-    return true;
-  });
-  recording.network = std::move(watch.network);
-  return recording;
+  Recorder recorder(setting, wanted, std::move(watch));
+  const auto steps = run([&](std::size_t i, const Weights& weights) { return recorder.see(i, weights); });
+  return recorder.finish(steps);
 }
 
 double pca_error_reached(const LearningRule& rule, const RowMatrix& encoder, const Eigen::VectorXd& rho_hat, double total) {
@@ -156,7 +128,30 @@ Weights input_start(const Setting& setting) {
   return setting.dataset.images ? to_pixels(setting.dataset.basis, setting.start) : setting.start;
 }
 
-Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll) {
+/// State of a replica between two steps, with all that was recorded of it.
+std::string saved(const VectorSgd& replica, const Recorder& recorder) {
+  const auto& [encoder, decoder, bias] = replica.weights();
+  ByteWriter bytes;
+  bytes.put(replica.steps());
+  for (const auto* matrix : {&encoder, &decoder}) bytes.put(std::span(matrix->data(), static_cast<std::size_t>(matrix->size())));
+  bytes.put(std::span(bias.data(), static_cast<std::size_t>(bias.size())));
+  recorder.save(bytes);
+  return bytes.take();
+}
+
+/// The same into weights of the right shape and a fresh recorder. @returns the steps made.
+std::uint64_t restore(const std::string& state, Weights& weights, Recorder& recorder) {
+  auto& [encoder, decoder, bias] = weights;
+  ByteReader bytes(state);
+  const auto steps = bytes.integer();
+  for (auto* matrix : {&encoder, &decoder}) bytes.fill({matrix->data(), static_cast<std::size_t>(matrix->size())});
+  bytes.fill({bias.data(), static_cast<std::size_t>(bias.size())});
+  recorder.restore(bytes);
+  if (!bytes.at_end()) throw std::runtime_error("it is longer than it should be");
+  return steps;
+}
+
+Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll, const EngineCheckpoint* checkpoint) {
   const auto& dataset = setting.dataset;
   auto watch = watch_inputs(setting, wanted);
   if (dataset.training) {
@@ -166,8 +161,22 @@ Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll
     watch.training = sample_judge(setting.rule.activation, setting.start.hidden(), axes.cols(), *dataset.population, setting.stream, judged,
                                   setting.rule.noise, std::move(axes));
   }
-  VectorSgd replica(setting.rule, input_start(setting), dataset.inputs(), setting.stream);
-  return record(setting, wanted, std::move(watch), [&](const Seen& seen) { return simulate(replica, setting.times, seen, poll); });
+  Recorder recorder(setting, wanted, std::move(watch));
+  auto weights = input_start(setting);
+  const auto begun = checkpoint && !checkpoint->begun.empty() ? restore(checkpoint->begun, weights, recorder) : 0;
+  VectorSgd replica(setting.rule, std::move(weights), dataset.inputs(), setting.stream, begun);
+  const Poll keeping = [&] {
+    try {
+      poll();
+    } catch (const Stopped&) {
+      checkpoint->keep(saved(replica, recorder));
+      throw;
+    }
+    if (checkpoint->due()) checkpoint->keep(saved(replica, recorder));
+  };
+  const auto steps = simulate(replica, setting.times, [&](std::size_t i, const Weights& now) { return recorder.see(i, now); },
+                              checkpoint ? keeping : poll, recorder.seen());
+  return recorder.finish(steps);
 }
 
 /// A finite set of inputs, shape (D, P), as a population: its points, each with the same weight.
@@ -203,10 +212,11 @@ Recording run_descent(const Setting& setting, const Wanted& wanted, const Poll& 
 
 }  // namespace
 
-Recording run_engine(Engine engine, const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll) {
+Recording run_engine(Engine engine, const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll,
+                     const EngineCheckpoint* checkpoint) {
   switch (engine) {
     case Engine::ode: return run_flow(setting, wanted, tolerance, poll);
-    case Engine::sgd: return run_sgd(setting, wanted, poll);
+    case Engine::sgd: return run_sgd(setting, wanted, poll, checkpoint);
     case Engine::exact: return run_exact(setting, wanted, poll);
     case Engine::descent: return run_descent(setting, wanted, poll);
   }

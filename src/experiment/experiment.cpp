@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "aesweep/experiment/columns.hpp"
+#include "bytes.hpp"
 #include "engines.hpp"
 
 namespace aesweep {
@@ -103,33 +104,114 @@ Row row_of(Recording recording, const std::vector<Observable>& columns, const Ya
 
 }  // namespace
 
-Row Experiment::run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll) {
-  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
-  auto recording = aesweep::run_engine(engine, setting, {observables(engine), extents_, noisy_}, tolerance, poll);
-  if (engine == Engine::ode) theory = recording.seen.pmse();
-  return row_of(std::move(recording), observables(engine), setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess}, theory);
+/// A task on its way.
+struct Experiment::Progress {
+  TaskResult result;               // engines that have ended
+  std::vector<double> theory;      // the flow's pmse
+  std::string engine;              // what is kept of the engine that runs
+  double start = 0.0;              // when it began or, had it not been interrupted, would have
+  double spent = 0.0;              // seconds on it, as they are kept
+
+  std::string bytes() const;
+  static Progress from(const std::string& bytes, const std::vector<Engine>& engines, const std::map<Engine, std::vector<Observable>>& columns,
+                       const Extents& extents);
+};
+
+std::string Experiment::Progress::bytes() const {
+  ByteWriter to;
+  to.put(static_cast<std::uint64_t>(result.rows.size()));
+  for (const auto& row : result.rows) {
+    to.put(static_cast<std::uint64_t>(row.status));
+    for (const auto& values : row.values) to.put(std::span(values));
+  }
+  to.put(static_cast<std::uint64_t>(result.failures.size()));
+  for (const auto& failure : result.failures) to.put(failure);
+  to.put(std::span(theory));
+  to.put(engine);
+  to.put(spent);
+  return to.take();
 }
 
-TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll) {
-  TaskResult result;
+Experiment::Progress Experiment::Progress::from(const std::string& bytes, const std::vector<Engine>& engines,
+                                                const std::map<Engine, std::vector<Observable>>& columns, const Extents& extents) {
+  ByteReader in(bytes);
+  Progress progress;
+  const auto ended = in.integer();
+  if (ended >= engines.size()) throw std::runtime_error("it holds more engines than there are");
+  for (std::size_t e = 0; e < ended; ++e) {
+    auto& row = progress.result.rows.emplace_back();
+    row.status = static_cast<Status>(in.integer());
+    for (const auto& column : columns.at(engines[e])) in.fill(row.values.emplace_back(row_size(column, extents)));
+  }
+  for (auto failures = in.integer(); failures > 0; --failures) progress.result.failures.push_back(in.text());
+  progress.theory = in.reals();
+  progress.engine = in.text();
+  progress.spent = in.real();
+  if (!in.at_end()) throw std::runtime_error("it is longer than it should be");
+  return progress;
+}
+
+Row Experiment::run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint) {
+  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
+  const Wanted wanted{observables(engine), extents_, noisy_};
+  const EngineCheckpoint part{progress.engine, [&] { return checkpoint->due(); },
+                              [&](const std::string& state) {
+                                progress.engine = state;
+                                progress.spent = clock_() - progress.start;
+                                checkpoint->keep(progress.bytes());
+                              }};
+  auto recording = aesweep::run_engine(engine, setting, wanted, tolerance, poll, checkpoint ? &part : nullptr);
+  if (engine == Engine::ode) progress.theory = recording.seen.pmse();
+  return row_of(std::move(recording), wanted.columns, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess},
+                progress.theory);
+}
+
+TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+  Progress progress;
+  if (const auto kept = checkpoint ? checkpoint->load() : std::nullopt) {
+    try {
+      progress = Progress::from(*kept, sweep_.engines, observables_, extents_);
+    } catch (const std::runtime_error& error) {
+      checkpoint->reject(error.what());
+    }
+  }
+  auto& result = progress.result;
   const auto config = sweep_.point(point);
   const RandomStream stream(sweep_.stream_key(config), replica);
   const auto shared = setting_of(config, datasets_.get(config.data), stream, times(config), yardstick(config));
-  std::vector<double> theory;
-  for (const auto engine : sweep_.engines) {
-    const double start = clock_();
+  while (result.rows.size() < sweep_.engines.size()) {
+    const auto engine = sweep_.engines[result.rows.size()];
+    progress.start = clock_() - progress.spent;
     Row row;
     try {
-      row = run_engine(engine, shared, theory, poll);
+      row = run_engine(engine, shared, progress, poll, checkpoint);
     } catch (const NumericalError& error) {
       row.status = Status::failed;
       for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);
       result.failures.push_back(fmt::format("{}: {}", name(engine), error.what()));
+    } catch (const Stopped&) {
+      // SGD has kept itself; an engine that can't is begun again, but those before it are not.
+      if (checkpoint && progress.engine.empty() && !result.rows.empty()) checkpoint->keep(progress.bytes());
+      throw;
     }
-    row.values[column(engine, "seconds")] = {clock_() - start};
+    row.values[column(engine, "seconds")] = {clock_() - progress.start};
     result.rows.push_back(std::move(row));
+    progress.engine.clear();
+    progress.spent = 0.0;
   }
-  return result;
+  return std::move(result);
+}
+
+std::string Experiment::task_identity(std::uint64_t point, std::uint32_t replica) const {
+  std::string text = fmt::format("point = {}\nseed = {}\ncommon_randomness = {}\nreplica = {}\nlearnt_threshold = {}\nsuccess_excess = {}\n",
+                                 hex(sweep_.point_id(sweep_.point(point))), sweep_.seed, sweep_.common_randomness, replica,
+                                 sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess);
+  for (const auto engine : sweep_.engines) {
+    text += name(engine);
+    for (const auto& one : observables(engine)) text += fmt::format(" {}[{}]", one.name, row_size(one, extents_));
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace aesweep

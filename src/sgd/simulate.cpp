@@ -15,10 +15,10 @@ std::uint64_t steps_per_poll(const Weights& weights) {
 }  // namespace
 
 std::uint64_t simulate(VectorSgd& replica, const std::vector<double>& times, const std::function<bool(std::size_t, const Weights&)>& seen,
-                       const Poll& poll) {
+                       const Poll& poll, std::size_t first) {
   const auto dimension = static_cast<double>(replica.weights().modes());
   const std::uint64_t interval = steps_per_poll(replica.weights());
-  for (std::size_t i = 0; i < times.size(); ++i) {
+  for (std::size_t i = first; i < times.size(); ++i) {
     const auto target = static_cast<std::uint64_t>(std::llround(times[i] * dimension));
     while (replica.steps() < target) {
       poll();

@@ -5,9 +5,9 @@
 
 namespace aesweep {
 
-VectorSgd::VectorSgd(const LearningRule& rule, Weights start, const InputSource& inputs, const RandomStream& stream)
-    : rule_(rule), weights_(std::move(start)), inputs_(inputs), stream_(stream), clean_(inputs.dimension()), noisy_(inputs.dimension()),
-      residual_(inputs.dimension()), value_(weights_.hidden()), slope_(weights_.hidden()) {
+VectorSgd::VectorSgd(const LearningRule& rule, Weights start, const InputSource& inputs, const RandomStream& stream, std::uint64_t steps)
+    : rule_(rule), weights_(std::move(start)), inputs_(inputs), stream_(stream), steps_(steps), clean_(inputs.dimension()),
+      noisy_(inputs.dimension()), residual_(inputs.dimension()), value_(weights_.hidden()), slope_(weights_.hidden()) {
   assert(weights_.modes() == inputs.dimension());
 }
 

@@ -23,6 +23,15 @@ void FileDescriptor::reserve(std::uint64_t bytes) const {
   throw std::runtime_error(fmt::format("{}: cannot reserve {:.3g} MB: {}", path_, 1e-6 * static_cast<double>(bytes), std::strerror(errno)));
 }
 
+void FileDescriptor::write(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw std::runtime_error(path_ + ": " + std::strerror(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 void FileDescriptor::sync() const {
   // Some file systems can't synchronise a directory (EINVAL): there is nothing to wait for then.
   if (::fsync(descriptor_) != 0 && errno != EINVAL) throw std::runtime_error(path_ + ": " + std::strerror(errno));

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace aesweep {
 
@@ -14,6 +15,8 @@ class FileDescriptor {
   ~FileDescriptor();
   /// Makes sure that there is room for a file of this size, as far as the file system can tell. @throws std::runtime_error "PATH: cause".
   void reserve(std::uint64_t bytes) const;
+  /// Appends. @throws std::runtime_error "PATH: cause".
+  void write(std::string_view bytes) const;
   /// Waits until the file's data are on the device. @throws std::runtime_error "PATH: cause".
   void sync() const;
 

@@ -249,6 +249,25 @@ TEST(Coordinator, AStopOfAWorkerEndsTheRun) {
   }
 }
 
+// A task that is left for a later run is nobody's reason to stop.
+TEST(Coordinator, ATaskPutOffStopsNobody) {
+  constexpr std::size_t kTasks = 60;
+  const auto too_long = [](TaskId task) { return task % 3 == 0; };
+  std::vector<int> put_off(kTasks, 0);
+  Record record(kTasks);
+  auto callbacks = record.callbacks([&](TaskId task, const std::function<void()>&) {
+    nap(std::chrono::milliseconds(1));
+    return TaskReport{task, too_long(task) ? State::put_off : State::done, 0.0, {}};
+  });
+  callbacks.ended = [&](const TaskReport& report, int) { ++(report.state == State::put_off ? put_off : record.done).at(report.task); };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(kTasks, [](std::size_t i) { return 1e-3 * static_cast<double>(kTasks - i); }), callbacks);
+  EXPECT_EQ(sum_over_ranks(record.worked), std::vector<int>(kTasks, 1));
+  for (TaskId task = 0; world_rank() == 0 && task < kTasks; ++task) {
+    EXPECT_EQ(put_off[task], too_long(task) ? 1 : 0) << task;
+    EXPECT_EQ(record.done[task], too_long(task) ? 0 : 1) << task;
+  }
+}
+
 TEST(Coordinator, AStopBeforeTheFirstTaskDoesNone) {
   Record record(kLongQueue);
   Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, [] { return true; }));

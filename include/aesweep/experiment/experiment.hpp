@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aesweep/experiment/checkpoint.hpp"
 #include "aesweep/experiment/dataset.hpp"
 #include "aesweep/experiment/observable.hpp"
 #include "aesweep/outcome/trajectory.hpp"
@@ -48,13 +49,19 @@ class Experiment {
   std::vector<double> times(const PointConfig& point) const;
 
   /// The engines in their order, the flow first, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
-  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll);
+  /// @param checkpoint  null, or where the task keeps what it has so far, from which it goes on: when SGD finds it due, and when `poll` throws Stopped.
+  ///                    The rows have the bits of a task that was never interrupted; `seconds` counts what was kept.
+  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint = nullptr);
+
+  /// Everything in this sweep that a task's rows and checkpoint hang on, one fact a line; what the program is comes on top.
+  std::string task_identity(std::uint64_t point, std::uint32_t replica) const;
 
   /// Index of a column; the caller fills "rank" and "attempts".
   std::size_t column(Engine engine, const std::string& name) const;
 
  private:
-  Row run_engine(Engine engine, const Setting& setting, std::vector<double>& theory, const Poll& poll);
+  struct Progress;
+  Row run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint);
 
   Sweep sweep_;
   Datasets datasets_;

@@ -41,6 +41,11 @@ class NetworkRecord {
   /// The values of a column, which are given away.
   std::vector<double> take(const std::string& column) { return std::move(values_.at(column)); }
 
+  /// All that is kept, by column: everything that a record consists of.
+  using Values = std::map<std::string, std::vector<double>, std::less<>>;
+  const Values& values() const { return values_; }
+  Values& values() { return values_; }
+
  private:
   const Weights& along_modes(const Weights& weights);
   void put_order_parameters(std::size_t index, const Weights& weights);
@@ -51,7 +56,7 @@ class NetworkRecord {
 
   Extents extents_;
   WeightSpace space_;
-  std::map<std::string, std::vector<double>, std::less<>> values_;
+  Values values_;
   std::optional<OrderParameterMeter> meter_;
   Weights rotated_;
 };

@@ -12,7 +12,8 @@ namespace aesweep {
 
 /// What became of a task.
 struct TaskReport {
-  enum class State : std::uint8_t { done, failed, skipped };   ///< skipped: a stop came before it began
+  /// skipped: a stop came before its end, and nobody begins more. put_off: it was left for a later run, the others go on.
+  enum class State : std::uint8_t { done, failed, skipped, put_off };
   TaskId task = 0;
   State state = State::done;
   double seconds = 0.0;

@@ -10,8 +10,9 @@ namespace aesweep {
 
 /// Runs a replica through `times` (t = steps/D, ascending, the first 0) and shows the weights after round(t·D) steps of each.
 /// @param seen  called with the time's index and the weights; returns false to end the run (a divergence).
-/// @returns the number of steps made.
+/// @param first  index of the first time to be shown: the replica has been shown at the earlier ones, and has made no more steps than to this one.
+/// @returns the number of steps made since the start of the replica.
 std::uint64_t simulate(VectorSgd& replica, const std::vector<double>& times, const std::function<bool(std::size_t, const Weights&)>& seen,
-                       const Poll& poll);
+                       const Poll& poll, std::size_t first = 0);
 
 }  // namespace aesweep

@@ -16,8 +16,9 @@ namespace aesweep {
 /// normalised Hebb divides W_k by its p-norm after the step. The coordinates are those of `inputs`: the eigenbasis, or pixels.
 class VectorSgd {
  public:
-  /// Keeps a reference to `inputs`. @param start  shape (K, D).
-  VectorSgd(const LearningRule& rule, Weights start, const InputSource& inputs, const RandomStream& stream);
+  /// Keeps a reference to `inputs`. @param start  shape (K, D), after `steps` steps: weights and number of steps are all that a replica is made of,
+  /// so that one begun with those of another goes on with the same bits.
+  VectorSgd(const LearningRule& rule, Weights start, const InputSource& inputs, const RandomStream& stream, std::uint64_t steps = 0);
 
   /// One sample: t advances by 1/D. Does not allocate.
   void step();
@@ -31,7 +32,7 @@ class VectorSgd {
   Weights weights_;
   const InputSource& inputs_;
   RandomStream stream_;
-  std::uint64_t steps_ = 0;
+  std::uint64_t steps_;
   Eigen::VectorXd clean_, noisy_, residual_;   // x̌, x̃, Δ
   Eigen::VectorXd value_, slope_;              // g(λ), g'(λ)
 };

@@ -1,0 +1,208 @@
+#include "aesweep/experiment/checkpoint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "sweep_text.hpp"
+
+namespace aesweep {
+namespace {
+
+/// A checkpoint in memory; `is_due` is asked at every poll of SGD.
+class Memory : public Checkpoint {
+ public:
+  std::optional<std::string> load() override { return bytes; }
+  void reject(const std::string& reason) override { rejected.push_back(reason); }
+  bool due() override { return is_due(); }
+  void keep(const std::string& kept) override {
+    bytes = kept;
+    ++times_kept;
+  }
+
+  std::function<bool()> is_due = [] { return false; };
+  std::optional<std::string> bytes;
+  std::vector<std::string> rejected;
+  int times_kept = 0;
+};
+
+/// Equal in every bit, NaN included.
+void expect_same(const TaskResult& a, const TaskResult& b) {
+  const auto equal = [](double x, double y) { return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y); };
+  ASSERT_EQ(a.rows.size(), b.rows.size());
+  EXPECT_EQ(a.failures, b.failures);
+  for (std::size_t e = 0; e < a.rows.size(); ++e) {
+    EXPECT_EQ(a.rows[e].status, b.rows[e].status) << e;
+    ASSERT_EQ(a.rows[e].values.size(), b.rows[e].values.size());
+    for (std::size_t c = 0; c < a.rows[e].values.size(); ++c)
+      EXPECT_TRUE(std::ranges::equal(a.rows[e].values[c], b.rows[e].values[c], equal)) << "engine " << e << ", column " << c;
+  }
+}
+
+/// Polls of a whole run.
+int polls_of(Experiment& experiment) {
+  int polls = 0;
+  experiment.run(0, 0, [&] { ++polls; });
+  return polls;
+}
+
+/// A poll that stops at its `last` call.
+Poll stop_at(int last, int& calls) {
+  calls = 0;
+  return [last, &calls] {
+    if (++calls == last) throw Stopped();
+  };
+}
+
+const std::string kSgd = "[sweep]\nseed = 5\nreplicas = 2\nengines = [\"sgd\"]\n[data]\ndimension = 30\nspikes = [2.0, 1.0]\n";
+const std::string kModel = "[model]\nhidden = 2\n";
+const std::string kRecord = "[record]\ncount = 8\n";
+
+/// Everything that a replica may carry along: noise and its clean map, the network itself, a training set, biases, tied and normalised rows.
+std::vector<std::string> all_kinds() {
+  const std::string kept = kRecord + "order_parameters = true\nweights = ";
+  return {kSgd + kModel + kRecord,
+          kSgd + "latent = \"laplace\"\n" + kModel + "bias = \"trained\"\n[training]\ninput_noise = 1.0\n" + kept + "\"leading\"\n",
+          kSgd + "training_samples = 20\n" + kModel + kept + "\"final\"\n",
+          kSgd + kModel + "tied = true\n" + kRecord,
+          kSgd + kModel + "activation = \"linear\"\n[training]\nrule = \"sanger\"\nrate_decay_exponent = 0.5\n" + kRecord + "trajectories = false\n"};
+}
+
+// Stopped at every poll in turn (each run advances by one interval between two polls), a replica ends with the bits of an undisturbed one.
+TEST(Checkpoint, AReplicaInManyPiecesHasTheBitsOfAWholeOne) {
+  for (const auto& text : all_kinds()) {
+    auto experiment = experiment_on(text);
+    const auto whole = experiment.run(0, 1, [] {});
+    Memory memory;
+    int pieces = 0, calls = 0;
+    for (bool ended = false; !ended; ++pieces) {
+      try {
+        expect_same(experiment.run(0, 1, stop_at(2, calls), &memory), whole);
+        ended = true;
+      } catch (const Stopped&) {
+        ASSERT_LT(pieces, 1000) << "no progress";
+      }
+    }
+    EXPECT_GE(pieces, 8) << text;   // a poll comes at least once between two recorded times
+    EXPECT_TRUE(memory.rejected.empty());
+  }
+}
+
+TEST(Checkpoint, OnImages) {
+  const ImageFile images;
+  auto experiment = experiment_on("[sweep]\nengines = [\"sgd\"]\n" + images.data() + kModel + "[training]\nhorizon = 500\n" + kRecord +
+                                  "weights = \"leading\"\n");
+  const auto whole = experiment.run(0, 0, [] {});
+  Memory memory;
+  int calls = 0;
+  EXPECT_THROW(experiment.run(0, 0, stop_at(6, calls), &memory), Stopped);
+  expect_same(experiment.run(0, 0, [] {}, &memory), whole);
+}
+
+// A kill leaves what was kept last, wherever that was.
+TEST(Checkpoint, GoesOnFromWhateverWasKeptLast) {
+  auto experiment = experiment_on(kSmall);
+  const auto whole = experiment.run(0, 0, [] {});
+  const int polls = polls_of(experiment);
+  Memory memory;
+  std::vector<std::string> all;
+  memory.is_due = [&] {
+    if (memory.bytes) all.push_back(*memory.bytes);
+    return true;
+  };
+  expect_same(experiment.run(0, 0, [] {}, &memory), whole);
+  ASSERT_GE(all.size(), 8U);
+  EXPECT_LT(static_cast<int>(all.size()), polls) << "the flow's polls count as well";
+  for (const auto& bytes : all) {
+    Memory later;
+    later.bytes = bytes;
+    expect_same(experiment.run(0, 0, [] {}, &later), whole);
+  }
+}
+
+TEST(Checkpoint, TheFlowIsKeptWithSgdAndNotRunAgain) {
+  auto experiment = experiment_on(kSmall);
+  const auto whole = experiment.run(0, 0, [] {});
+  const int polls = polls_of(experiment);
+  Memory memory;
+  int calls = 0;
+  EXPECT_THROW(experiment.run(0, 0, stop_at(polls, calls), &memory), Stopped);   // at the last poll of all
+  EXPECT_EQ(memory.times_kept, 1);
+  calls = 0;
+  expect_same(experiment.run(0, 0, [&] { ++calls; }, &memory), whole);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Checkpoint, AFlowThatIsStoppedKeepsNothing) {
+  auto experiment = experiment_on(kSmall);
+  Memory memory;
+  int calls = 0;
+  EXPECT_THROW(experiment.run(0, 0, stop_at(3, calls), &memory), Stopped);
+  EXPECT_EQ(memory.times_kept, 0);
+}
+
+TEST(Checkpoint, EnginesThatEndedAreKeptWhereALaterOneIsStopped) {
+  auto text = kSgd;
+  text.replace(text.find("[\"sgd\"]"), 7, "[\"sgd\", \"descent\"]");
+  auto experiment = experiment_on(text + kModel + "activation = \"linear\"\n[training]\nlearning_rate = 0.1\n" + kRecord);
+  const auto whole = experiment.run(0, 0, [] {});
+  const int polls = polls_of(experiment);
+  Memory memory;
+  int calls = 0;
+  EXPECT_THROW(experiment.run(0, 0, stop_at(polls, calls), &memory), Stopped);
+  ASSERT_EQ(memory.times_kept, 1);
+  calls = 0;
+  expect_same(experiment.run(0, 0, [&] { ++calls; }, &memory), whole);
+  EXPECT_LE(calls, 101);   // descent alone: the steps of its horizon
+  EXPECT_LT(calls, polls);
+}
+
+TEST(Checkpoint, SecondsOfEarlierRunsCount) {
+  double now = 0.0;
+  Experiment experiment(parse(kSgd + kModel + kRecord), load_pool, [&] { return now; });
+  Memory memory;
+  int calls = 0;
+  const auto stop = stop_at(3, calls);
+  EXPECT_THROW(experiment.run(0, 0, [&] { now += 10.0; stop(); }, &memory), Stopped);
+  const auto result = experiment.run(0, 0, [&] { now += 1.0; }, &memory);
+  const double expected = 30.0 + (now - 30.0);
+  EXPECT_EQ(column(experiment, result, 0, "seconds")[0], expected);
+}
+
+TEST(Checkpoint, WhatMakesNoSenseIsRejectedAndTheTaskStartsAnew) {
+  auto experiment = experiment_on(kSmall);
+  const auto whole = experiment.run(0, 0, [] {});
+  Memory memory;
+  int calls = 0;
+  EXPECT_THROW(experiment.run(0, 0, stop_at(polls_of(experiment), calls), &memory), Stopped);
+  const std::string good = *memory.bytes;
+  for (const auto& bytes : {std::string(), good.substr(0, good.size() / 2), good + "x", std::string(200, '\xff')}) {
+    Memory damaged;
+    damaged.bytes = bytes;
+    expect_same(experiment.run(0, 0, [] {}, &damaged), whole);
+    EXPECT_EQ(damaged.rejected.size(), 1U) << bytes.size();
+  }
+}
+
+TEST(Checkpoint, AnIdentityNamesWhateverARowHangsOn) {
+  const auto identity = [](const std::string& text, std::uint32_t replica = 0) { return experiment_on(text).task_identity(0, replica); };
+  const std::string base = kSgd + kModel + kRecord;
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = base;
+    return identity(text.replace(text.find(from), from.size(), to));
+  };
+  EXPECT_EQ(identity(base), changed("[sweep]\n", "[sweep]\nname = \"other\"\n"));
+  EXPECT_NE(identity(base), identity(base, 1));
+  EXPECT_NE(identity(base), changed("seed = 5", "seed = 6"));
+  EXPECT_NE(identity(base), changed("30", "31"));
+  EXPECT_NE(identity(base), changed("count = 8", "count = 9"));
+  EXPECT_NE(identity(base), changed("[\"sgd\"]", "[\"ode\", \"sgd\"]"));
+  EXPECT_NE(identity(base), changed("count = 8\n", "count = 8\n[outcome]\nlearnt_threshold = 0.7\n"));
+}
+
+}  // namespace
+}  // namespace aesweep
