@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 
-#include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
@@ -20,6 +19,7 @@
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
+#include "task_costs.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
 
@@ -92,22 +92,6 @@ void create(const std::string& path, Experiment& experiment, const FileLayout& l
   create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
 }
 
-std::vector<double> costs_of(const std::vector<TaskId>& tasks, const Sweep& sweep) {
-  const auto replicas = static_cast<TaskId>(sweep.replicas);
-  std::vector<double> costs;
-  costs.reserve(tasks.size());
-  TaskId known = ~TaskId{0};
-  double cost = 0.0;
-  for (const auto task : tasks) {
-    if (task / replicas != known) {
-      known = task / replicas;
-      cost = expected_seconds(sweep.point(known), sweep);
-    }
-    costs.push_back(cost);
-  }
-  return costs;
-}
-
 /// How often each row has been computed so far, for each engine.
 using Attempts = std::vector<std::vector<double>>;
 Attempts stored_attempts(const std::string& path) {
@@ -135,6 +119,7 @@ TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, const Att
   const auto replicas = static_cast<TaskId>(sweep.replicas);
   const double start = seconds_now();
   auto result = experiment.run(task / replicas, static_cast<std::uint32_t>(task % replicas), poll);
+  const double computed = seconds_now();
   for (std::size_t e = 0; e < sweep.engines.size(); ++e) {
     auto& row = result.rows[e];
     row.values[experiment.column(sweep.engines[e], "rank")] = {static_cast<double>(rank)};
@@ -142,7 +127,8 @@ TaskReport do_task(Experiment& experiment, ResultFile& file, int rank, const Att
     file.write_row(e, task, row);
   }
   const auto state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
-  return {task, state, seconds_now() - start, fmt::format("{}", fmt::join(result.failures, "; "))};
+  const double end = seconds_now();
+  return {task, state, end - start, fmt::format("{}", fmt::join(result.failures, "; ")), end - computed};
 }
 
 /// Collective. Hands out what is pending and computes it. @returns whether a stop came before the end.
@@ -154,21 +140,20 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
     attempts = stored_attempts(path);
   });
-  const auto costs = costs_of(tasks, sweep);
-  double total = 0.0;
-  for (const double cost : costs) total += cost;
+  const std::uint64_t count = tasks.size();
+  auto queue = queue_of(std::move(tasks), sweep);
 
   EventLog events(path);
   const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
-    or_abort(mpi, [&] { events.start(mpi.size(), tasks.size()); });
+    or_abort(mpi, [&] { events.start(mpi.size(), count); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
-    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(tasks.size(), "task"), ranks, duration(total));
+    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()));
     std::fflush(stdout);
   }
-  Progress progress(tasks.size(), total, options.quiet);
+  Progress progress(count, mpi.size(), options.quiet);
   const auto replicas = static_cast<TaskId>(sweep.replicas);
-  std::uint64_t left = tasks.size();
+  std::uint64_t left = count;
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
@@ -178,16 +163,16 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     if (report.state == TaskReport::State::skipped) return;
     --left;
     const bool failed = report.state == TaskReport::State::failed;
-    progress.ended(failed, expected_seconds(sweep.point(report.task / replicas), sweep));
+    progress.ended(failed, report.seconds, coordinator.unfinished_cost());
     if (failed)
       events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)], attempts.front()[report.task] + 1.0,
                       report.message});
   };
   callbacks.tick = [&] { progress.tick(); };
-  or_abort(mpi, [&] { coordinator.run(TaskQueue(std::move(tasks), costs), callbacks); });
+  or_abort(mpi, [&] { coordinator.run(std::move(queue), callbacks); });
   const bool stopped = left > 0;
   if (mpi.rank() == 0) {
-    progress.finish(stopped);
+    progress.finish(stopped, coordinator.efficiency());
     or_abort(mpi, [&] { events.end(left, stopped); });
   }
   return stopped;
