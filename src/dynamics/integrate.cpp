@@ -31,6 +31,12 @@ double first_step(const FlowState& state, const FlowState& slope, const Toleranc
   return std::min(std::max(0.01 * size / speed, 100.0 * kSmallestStep * horizon), 0.1 * horizon);
 }
 
+/// Whether six evaluations, a step, may take longer than the 10 ms between two polls: at 0.1 to 3 µs a pair and node.
+bool takes_milliseconds(const Modes& modes) {
+  const auto nodes = modes.mixture ? modes.mixture->nodes() : Eigen::Index{1};
+  return nodes * modes.weights.hidden() * modes.weights.hidden() > 400;
+}
+
 bool finite(const FlowState& state) {
   return std::ranges::all_of(state, [](double x) { return std::isfinite(x); });
 }
@@ -44,8 +50,10 @@ std::uint64_t integrate_flow(const LearningRule& rule, const Modes& modes, const
 
   Flow flow(rule, modes.weights.hidden(), modes);
   std::uint64_t evaluations = 0;
+  const bool is_slow = takes_milliseconds(modes);
   const auto system = [&](const FlowState& x, FlowState& dxdt, double t) {
     ++evaluations;
+    if (is_slow) poll();
     flow(x, dxdt, t);
   };
   FlowState state = pack(modes.weights), slope(state.size());
