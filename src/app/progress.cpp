@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "task_costs.hpp"
 #include "text.hpp"
 
 namespace aesweep {
@@ -23,19 +24,20 @@ std::string bar(double share, int width) {
 
 }  // namespace
 
-Progress::Progress(std::uint64_t tasks, double cost, bool quiet) : tasks_(tasks), cost_(cost), quiet_(quiet), terminal_(output_is_terminal()) {}
+Progress::Progress(std::uint64_t tasks, int ranks, bool quiet) : tasks_(tasks), ranks_(ranks), quiet_(quiet), terminal_(output_is_terminal()) {}
 
-void Progress::ended(bool failed, double cost) {
+void Progress::ended(bool failed, double seconds, double unfinished) {
   ++done_;
   if (failed) ++failed_;
-  cost_done_ += cost;
+  spent_ += seconds;
+  unfinished_ = unfinished;
 }
 
 double Progress::elapsed() const { return std::chrono::duration<double>(Time::now() - start_).count(); }
 
 std::string Progress::remaining() const {
-  if (cost_done_ <= 0.0 || elapsed() < 0.5) return "unknown";
-  return duration(std::max(0.0, cost_ - cost_done_) * elapsed() / cost_done_);
+  if (done_ == 0 || elapsed() < 0.5) return "unknown";
+  return duration(unfinished_ / ranks_);
 }
 
 void Progress::tick() {
@@ -47,7 +49,8 @@ void Progress::tick() {
 }
 
 void Progress::draw() {
-  const double share = cost_ > 0.0 ? std::min(1.0, cost_done_ / cost_) : 1.0;
+  const double whole = spent_ + unfinished_;
+  const double share = tasks_ == done_ ? 1.0 : whole > 0.0 ? spent_ / whole : 0.0;
   const std::string failures = failed_ == 0 ? "" : fmt::format(", {} failed", grouped(failed_));
   const std::string text = fmt::format("{:3.0f} %  {} of {} tasks{}, {:.3g}/s, ETA {}", 100.0 * share, grouped(done_), grouped(tasks_), failures,
                                        static_cast<double>(done_) / std::max(1e-9, elapsed()), remaining());
@@ -60,11 +63,12 @@ void Progress::draw() {
   std::fflush(stdout);
 }
 
-void Progress::finish(bool stopped) {
+void Progress::finish(bool stopped, const Efficiency& efficiency) {
   if (quiet_) return;
   if (terminal_) fmt::print("\r\x1b[K");
   const std::string failures = failed_ == 0 ? "" : fmt::format(", {} with failures", grouped(failed_));
   fmt::print("{}: {} of {} in {}{}\n", stopped ? "stopped" : "finished", grouped(done_), counted(tasks_, "task"), duration(elapsed()), failures);
+  if (done_ > 0) fmt::print("{}\n", efficiency_line(efficiency));
   std::fflush(stdout);
 }
 

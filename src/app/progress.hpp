@@ -3,19 +3,21 @@
 #include <cstdint>
 #include <string>
 
+#include "aesweep/schedule/efficiency.hpp"
+
 namespace aesweep {
 
 /// Shows how a run goes: a bar with rate and ETA on a terminal, a plain line every ten seconds elsewhere, nothing when quiet.
 class Progress {
  public:
-  /// @param cost  expected seconds of all tasks together, in the units in which `ended` is told them.
-  Progress(std::uint64_t tasks, double cost, bool quiet);
+  Progress(std::uint64_t tasks, int ranks, bool quiet);
 
-  void ended(bool failed, double cost);
+  /// A task has ended, in so many seconds. @param unfinished  expected seconds of those that have not.
+  void ended(bool failed, double seconds, double unfinished);
   /// Draws if it is time to.
   void tick();
-  /// Last line.
-  void finish(bool stopped);
+  /// Last lines.
+  void finish(bool stopped, const Efficiency& efficiency);
 
  private:
   void draw();
@@ -24,7 +26,8 @@ class Progress {
 
   using Time = std::chrono::steady_clock;
   std::uint64_t tasks_, done_ = 0, failed_ = 0;
-  double cost_, cost_done_ = 0.0;
+  int ranks_;
+  double spent_ = 0.0, unfinished_ = 0.0;   // CPU seconds
   bool quiet_, terminal_;
   Time::time_point start_ = Time::now(), drawn_ = start_;
 };

@@ -8,7 +8,6 @@
 #include <limits>
 #include <memory>
 
-#include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
@@ -23,6 +22,7 @@
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
+#include "task_costs.hpp"
 #include "text.hpp"
 #include "time_limit.hpp"
 #include "write_lock.hpp"
@@ -119,22 +119,6 @@ void create(const std::string& path, Experiment& experiment, const FileLayout& l
   create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
 }
 
-std::vector<double> costs_of(const std::vector<TaskId>& tasks, const Sweep& sweep) {
-  const auto replicas = static_cast<TaskId>(sweep.replicas);
-  std::vector<double> costs;
-  costs.reserve(tasks.size());
-  TaskId known = ~TaskId{0};
-  double cost = 0.0;
-  for (const auto task : tasks) {
-    if (task / replicas != known) {
-      known = task / replicas;
-      cost = expected_seconds(sweep.point(known), sweep);
-    }
-    costs.push_back(cost);
-  }
-  return costs;
-}
-
 /// How often each row has been computed so far, for each engine.
 using Attempts = std::vector<std::vector<double>>;
 Attempts stored_attempts(const std::string& path) {
@@ -210,13 +194,15 @@ TaskReport do_task(const Bench& bench, TaskId task, const Poll& poll) {
   } catch (const Stopped&) {
     return {task, TaskReport::State::skipped, seconds_now() - start, {}};
   }
+  const double computed = seconds_now();
   write_rows(bench, task, result);
   if (checkpoint.exists()) {
     bench.file.flush();   // the row is on the device before what it could be made from is gone
     checkpoint.remove();
   }
   const auto state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
-  return {task, state, seconds_now() - start, fmt::format("{}", fmt::join(result.failures, "; "))};
+  const double end = seconds_now();
+  return {task, state, end - start, fmt::format("{}", fmt::join(result.failures, "; ")), end - computed};
 }
 
 /// What can't be logged is said once and changes nothing: the truth is in the result file.
@@ -246,22 +232,21 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
     attempts = stored_attempts(path);
   });
-  const auto costs = costs_of(tasks, sweep);
-  double total = 0.0;
-  for (const double cost : costs) total += cost;
+  const std::uint64_t count = tasks.size();
+  auto queue = queue_of(std::move(tasks), sweep);
 
   EventLog events(path);
   SafeLog log;
   const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
-    log([&] { events.start(mpi.size(), tasks.size()); });
+    log([&] { events.start(mpi.size(), count); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
-    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(tasks.size(), "task"), ranks, duration(total));
+    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()));
     std::fflush(stdout);
   }
-  Progress progress(tasks.size(), total, options.quiet);
+  Progress progress(count, mpi.size(), options.quiet);
   const auto replicas = static_cast<TaskId>(sweep.replicas);
-  std::uint64_t left = tasks.size();
+  std::uint64_t left = count;
   Sweep unkept = sweep;
   std::erase(unkept.engines, Engine::sgd);
   const Bench bench{experiment, file, path, limit, checkpoints, attempts, mpi.rank()};
@@ -278,7 +263,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     if (report.state == TaskReport::State::skipped || report.state == TaskReport::State::put_off) return;
     --left;
     const bool failed = report.state == TaskReport::State::failed;
-    progress.ended(failed, expected_seconds(sweep.point(report.task / replicas), sweep));
+    progress.ended(failed, report.seconds, coordinator.unfinished_cost());
     if (failed)
       log([&] {
         events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)],
@@ -286,9 +271,9 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
       });
   };
   callbacks.tick = [&] { progress.tick(); };
-  or_abort(mpi, [&] { coordinator.run(TaskQueue(std::move(tasks), costs), callbacks); });
+  or_abort(mpi, [&] { coordinator.run(std::move(queue), callbacks); });
   if (mpi.rank() != 0) return;
-  progress.finish(left > 0);
+  progress.finish(left > 0, coordinator.efficiency());
   log([&] { events.end(left, left > 0); });
 }
 

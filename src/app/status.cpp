@@ -1,14 +1,17 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "aesweep/store/result_file.hpp"
 #include "commands.hpp"
 #include "event_log.hpp"
 #include "pending.hpp"
+#include "task_costs.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
 
@@ -38,19 +41,39 @@ Count count_rows(const ResultReader& reader, const std::string& engine) {
   return count;
 }
 
+/// What is left to compute; nothing where the sweep can't be read any more (its input files are gone, or on another machine).
+std::optional<CostForecast> forecast_of(const ResultReader& reader, const std::vector<TaskId>& pending) {
+  try {
+    const auto sweep = parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path());
+    const auto rows = reader.status(reader.engines().front()).size();
+    if (sweep.points() * static_cast<std::uint64_t>(sweep.replicas) != rows) return std::nullopt;
+    return forecast(reader, sweep, pending);
+  } catch (const ConfigError&) {
+    return std::nullopt;
+  }
+}
+
 int show_status(const Options& options) {
   const ResultReader reader(options.file);
-  const std::uint64_t pending = pending_tasks(reader).size();
+  const auto tasks = pending_tasks(reader);
+  const std::uint64_t pending = tasks.size();
+  const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
   const bool writing = is_being_written(options.file);
   const auto running = EventLog(options.file).running();
   if (writing && running) {
     const double elapsed = wall_clock() - running->started;
     if (running->pending > pending && elapsed > 0.0) rate = static_cast<double>(running->pending - pending) / elapsed;
-    if (rate > 0.0) eta = static_cast<double>(pending) / rate;
+    if (costs) {
+      eta = std::max(costs->longest, costs->left / running->ranks);
+    } else if (rate > 0.0) {
+      eta = static_cast<double>(pending) / rate;
+    }
   }
   nlohmann::ordered_json json{{"file", options.file}, {"running", writing}, {"pending_tasks", pending}, {"tasks_per_second", rate}};
   json["eta_seconds"] = std::isnan(eta) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(eta);
+  json["cpu_seconds_left"] = costs ? nlohmann::ordered_json(costs->left) : nlohmann::ordered_json(nullptr);
+  json["measured_over_expected"] = costs ? nlohmann::ordered_json(costs->ratio) : nlohmann::ordered_json(nullptr);
   for (const auto& engine : reader.engines()) {
     const auto count = count_rows(reader, engine);
     json["engines"][engine] = {{"done", count.of(Status::done)},         {"diverged", count.of(Status::diverged)},
@@ -67,7 +90,8 @@ int show_status(const Options& options) {
     fmt::print("complete\n");
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
-    fmt::print("{} pending{}\n", counted(pending, "task"), writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
+    const std::string left = costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "";
+    fmt::print("{} pending{}{}\n", counted(pending, "task"), left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
   }
   return kAllDone;
 }

@@ -33,6 +33,12 @@ double first_step(const FlowState& state, const FlowState& slope, const Toleranc
   return std::min(std::max(0.01 * size / speed, 100.0 * kSmallestStep * horizon), 0.1 * horizon);
 }
 
+/// Whether six evaluations, a step, may take longer than the 10 ms between two polls: at 0.1 to 3 µs a pair and node.
+bool takes_milliseconds(const Modes& modes) {
+  const auto nodes = modes.mixture ? modes.mixture->nodes() : Eigen::Index{1};
+  return nodes * modes.weights.hidden() * modes.weights.hidden() > 400;
+}
+
 bool finite(const FlowState& state) {
   return std::ranges::all_of(state, [](double x) { return std::isfinite(x); });
 }
@@ -41,11 +47,11 @@ bool finite(const FlowState& state) {
 /// largest eigenvalue (as t^{1/3} for erf units), while nothing moves faster than 1/t any more.
 class Integrator {
  public:
-  Integrator(Flow& flow, const Tolerance& tolerance, double horizon, const Poll& poll)
-      : flow_(flow), poll_(poll), tolerance_(tolerance), horizon_(horizon),
+  Integrator(Flow& flow, const Tolerance& tolerance, double horizon, const Poll& poll, std::uint64_t evaluations_per_poll)
+      : flow_(flow), poll_(poll), tolerance_(tolerance), horizon_(horizon), evaluations_per_poll_(evaluations_per_poll),
         dopri5_(odeint::make_dense_output(tolerance.absolute, tolerance.relative, odeint::runge_kutta_dopri5<FlowState>())),
         system_([this](const FlowState& x, FlowState& dxdt, double t) {
-          if (++evaluations_ % kEvaluationsPerPoll == 0) poll_();
+          if (++evaluations_ % evaluations_per_poll_ == 0) poll_();
           flow_(x, dxdt, t);
         }) {}
 
@@ -78,7 +84,6 @@ class Integrator {
   std::uint64_t evaluations() const { return evaluations_; }
 
  private:
-  static constexpr std::uint64_t kEvaluationsPerPoll = 8;
   static constexpr std::uint64_t kStepsPerLook = 50;      // steps of dopri5 between two looks at its stability
   static constexpr std::uint64_t kTrialSteps = 20;        // steps of the Chebyshev method after which its cost is known
   static constexpr double kStiff = 2.5;                   // h times the spectral radius; dopri5 is stable up to 3.3
@@ -127,6 +132,7 @@ class Integrator {
   const Poll& poll_;
   Tolerance tolerance_;
   double horizon_;
+  std::uint64_t evaluations_per_poll_;
   Dopri5 dopri5_;
   System system_;
   std::optional<ChebyshevStepper> chebyshev_;
@@ -146,7 +152,7 @@ std::uint64_t integrate_flow(const LearningRule& rule, const Modes& modes, const
   if (!seen(0, modes.weights)) return 0;
 
   Flow flow(rule, modes.weights.hidden(), modes);
-  Integrator integrator(flow, tolerance, times.back(), poll);
+  Integrator integrator(flow, tolerance, times.back(), poll, takes_milliseconds(modes) ? 1 : 8);
   FlowState state = pack(modes.weights);
   integrator.start(state);
   Weights weights = modes.weights;

@@ -90,4 +90,11 @@ double expected_seconds(const PointConfig& point, const Sweep& sweep) {
   return seconds;
 }
 
+std::uint8_t cost_class(const PointConfig& point) {
+  const unsigned size = point.model.hidden < 8 ? 0U : point.model.hidden < 24 ? 1U : 2U;
+  const unsigned biased = point.model.bias == BiasKind::none ? 0U : 1U, tied = point.model.tied ? 1U : 0U;
+  static_assert((static_cast<unsigned>(Activation::leaky_relu) * 2 + 1) * 6 + 5 < 256, "a class is one byte");
+  return static_cast<std::uint8_t>(((static_cast<unsigned>(point.model.activation) * 2 + biased) * 2 + tied) * 3 + size);
+}
+
 }  // namespace aesweep

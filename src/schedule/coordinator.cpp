@@ -1,5 +1,6 @@
 #include "aesweep/schedule/coordinator.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -10,6 +11,25 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 constexpr auto kServeInterval = std::chrono::milliseconds(2);
+/// A batch that lasts longer than it should is reported on at least this often.
+constexpr auto kReportInterval = std::chrono::seconds(1);
+
+/// Runs an action when the last time was an interval ago.
+template <class Action>
+class Every {
+ public:
+  Every(Time::duration interval, Action action) : interval_(interval), action_(std::move(action)) {}
+  void operator()() {
+    if (Time::now() - last_ < interval_) return;
+    action_();
+    last_ = Time::now();
+  }
+
+ private:
+  Time::duration interval_;
+  Action action_;
+  Time::time_point last_ = Time::now();
+};
 
 }  // namespace
 
@@ -29,63 +49,108 @@ void Coordinator::run(TaskQueue queue, const Callbacks& callbacks) {
   }
 }
 
-bool Coordinator::serve(TaskQueue& queue, const Callbacks& callbacks) {
-  bool served = false;
-  for (int waiting = 1; busy_workers_ > 0;) {
-    MPI_Status status;
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm_, &waiting, &status);
-    if (!waiting) break;
-    served = true;
-    const auto report = unpack_report(receive_bytes(status.MPI_SOURCE, comm_));
-    for (const auto& task : report.tasks) {
-      callbacks.ended(task, status.MPI_SOURCE);
-      stopped_ = stopped_ || task.state == TaskReport::State::skipped;   // a rank was told to stop: the others have nothing more to begin either
-    }
-    if (report.last) {
-      --busy_workers_;
+/// Rank 0 during one run.
+struct Coordinator::Leader {
+  Coordinator& self;
+  TaskQueue& queue;
+  const Callbacks& callbacks;
+  std::vector<Outbox> orders = std::vector<Outbox>(static_cast<std::size_t>(self.size_));
+  int busy_workers = self.size_ - 1;
+  bool stopped = false;
+  Time::time_point start = Time::now();
+
+  double elapsed() const { return std::chrono::duration<double>(Time::now() - start).count(); }
+
+  void ended(const TaskReport& report, int rank) {
+    if (report.state == TaskReport::State::done) {
+      queue.ended(report.task, report.seconds);
     } else {
-      send_tasks(stopped_ || callbacks.stop() ? std::vector<TaskId>{} : queue.take(size_), status.MPI_SOURCE, comm_);
+      queue.dropped(report.task);
+    }
+    stopped = stopped || report.state == TaskReport::State::skipped;   // a rank was told to stop: the others have nothing more to begin either
+    auto& spent = self.spent_[static_cast<std::size_t>(rank)];
+    spent.seconds += report.seconds;
+    spent.io += report.io_seconds;
+    self.unfinished_cost_ = queue.unfinished_cost();
+    callbacks.ended(report, rank);
+  }
+
+  void answer(const Report& report, int rank) {
+    for (const auto& task : report.tasks) ended(task, rank);
+    const auto r = static_cast<std::size_t>(rank);
+    if (report.kind == Report::Kind::last) {
+      --busy_workers;
+      self.spent_[r].until = elapsed();
+    } else if (report.kind == Report::Kind::ask) {
+      orders[r].send(pack(stopped || callbacks.stop() ? Batch{} : queue.take(self.size_)), rank, self.comm_);
     }
   }
-  callbacks.tick();
-  return served;
-}
+
+  /// Answers every message that has come in. @returns whether there was one.
+  bool serve() {
+    bool served = false;
+    for (int from = 0; busy_workers > 0 && report_waits(self.comm_, from); served = true) answer(receive_report(from, self.comm_), from);
+    callbacks.tick();
+    return served;
+  }
+};
 
 void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
-  busy_workers_ = size_ - 1;
-  stopped_ = false;
-  auto last_served = Time::now();
-  const auto poll = [&] {
-    if (Time::now() - last_served < kServeInterval) return;
-    serve(queue, callbacks);
-    last_served = Time::now();
-  };
+  spent_.assign(static_cast<std::size_t>(size_), {});
+  unfinished_cost_ = queue.unfinished_cost();
+  Leader leader{.self = *this, .queue = queue, .callbacks = callbacks};
+  Every serve(kServeInterval, [&] { leader.serve(); });
+  const std::function<void()> poll = [&] { serve(); };
   while (!callbacks.stop()) {
     poll();
-    if (stopped_) break;
+    if (leader.stopped) break;
     const auto tasks = queue.take_one();
     if (tasks.empty()) break;
-    callbacks.ended(callbacks.work(tasks.front(), poll), 0);
+    leader.ended(callbacks.work(tasks.front(), poll), 0);
   }
-  while (busy_workers_ > 0)
-    if (!serve(queue, callbacks)) std::this_thread::sleep_for(kServeInterval);
+  spent_.front().until = leader.elapsed();
+  while (leader.busy_workers > 0)
+    if (!leader.serve()) std::this_thread::sleep_for(kServeInterval);
+  wall_ = leader.elapsed();
 }
 
 void Coordinator::follow(const Callbacks& callbacks) {
-  const auto nothing = [] {};
-  BatchReport report;   // on the batch before
-  const auto send_report = [&] { send_bytes(pack(report), 0, comm_); };
-  send_report();
-  auto batch = receive_tasks(0, comm_);
-  while (!batch.empty()) {
-    send_report();   // the next batch is on its way while this one is computed
+  Inbox orders(comm_);   // outlives the outbox, whose wait at an exception may still let an order in
+  Outbox reports;
+  Report report;
+  auto last_report = Time::now();
+  const auto send = [&](Report::Kind kind) {
+    report.kind = kind;
+    if (kind == Report::Kind::ask) orders.expect();
+    reports.send(pack(report), 0, comm_);
     report.tasks.clear();
-    for (const auto task : batch)
-      report.tasks.push_back(callbacks.stop() ? TaskReport{task, TaskReport::State::skipped, 0.0, {}} : callbacks.work(task, nothing));
-    batch = receive_tasks(0, comm_);
+    last_report = Time::now();
+  };
+  Every move_messages(kServeInterval, [&] { reports.test(), orders.test(); });
+  const std::function<void()> poll = [&] { move_messages(); };
+
+  send(Report::Kind::ask);
+  for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
+    for (std::size_t i = 0; i < batch.tasks.size(); ++i) {
+      if (i == batch.ask_before) send(Report::Kind::ask);
+      const auto task = batch.tasks[i];
+      report.tasks.push_back(callbacks.stop() ? TaskReport{.task = task, .state = TaskReport::State::skipped} : callbacks.work(task, poll));
+      if (Time::now() - last_report > kReportInterval) send(Report::Kind::progress);
+    }
+    if (batch.ask_before >= batch.tasks.size()) send(Report::Kind::ask);
   }
-  report.last = true;
-  send_report();
+  send(Report::Kind::last);
+}
+
+Efficiency Coordinator::efficiency() const {
+  Efficiency result{.ranks = size_, .wall = wall_};
+  for (const auto& spent : spent_) {
+    result.busy += spent.seconds - spent.io;
+    result.io += spent.io;
+    result.waiting += std::max(0.0, spent.until - spent.seconds);
+    result.tail += wall_ - std::max(spent.until, spent.seconds);
+  }
+  return result;
 }
 
 }  // namespace aesweep

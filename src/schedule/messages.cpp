@@ -25,29 +25,32 @@ T get(const char*& from) {
 
 }  // namespace
 
-std::vector<char> pack(const BatchReport& report) {
+std::vector<char> pack(const Report& report) {
   std::vector<char> bytes;
-  put(bytes, report.last);
+  bytes.reserve(16 + 32 * report.tasks.size());
+  put(bytes, report.kind);
   put(bytes, report.tasks.size());
   for (const auto& task : report.tasks) {
     put(bytes, task.task);
     put(bytes, task.state);
-    put(bytes, task.seconds);
+    put(bytes, static_cast<float>(task.seconds));
+    put(bytes, static_cast<float>(task.io_seconds));
     put(bytes, task.message.size());
     bytes.insert(bytes.end(), task.message.begin(), task.message.end());
   }
   return bytes;
 }
 
-BatchReport unpack_report(const std::vector<char>& bytes) {
+Report unpack_report(const std::vector<char>& bytes) {
   const char* from = bytes.data();
-  BatchReport report;
-  report.last = get<bool>(from);
+  Report report;
+  report.kind = get<Report::Kind>(from);
   report.tasks.resize(get<std::size_t>(from));
   for (auto& task : report.tasks) {
     task.task = get<TaskId>(from);
     task.state = get<TaskReport::State>(from);
-    task.seconds = get<double>(from);
+    task.seconds = static_cast<double>(get<float>(from));
+    task.io_seconds = static_cast<double>(get<float>(from));
     const auto length = get<std::size_t>(from);
     task.message.assign(from, length);
     from += length;
@@ -55,32 +58,69 @@ BatchReport unpack_report(const std::vector<char>& bytes) {
   return report;
 }
 
-void send_bytes(const std::vector<char>& bytes, int to, MPI_Comm comm) {
-  MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kReportTag, comm);
+std::vector<std::uint64_t> pack(const Batch& batch) {
+  std::vector<std::uint64_t> words{batch.ask_before};
+  words.insert(words.end(), batch.tasks.begin(), batch.tasks.end());
+  return words;
 }
 
-std::vector<char> receive_bytes(int from, MPI_Comm comm) {
+Batch unpack_batch(const std::vector<std::uint64_t>& words) { return {{words.begin() + 1, words.end()}, static_cast<std::size_t>(words.front())}; }
+
+void Outbox::send(std::vector<char> bytes, int to, MPI_Comm comm) {
+  wait();
+  bytes_ = std::move(bytes);
+  MPI_Isend(bytes_.data(), static_cast<int>(bytes_.size()), MPI_BYTE, to, kReportTag, comm, &request_);
+}
+
+void Outbox::send(std::vector<std::uint64_t> words, int to, MPI_Comm comm) {
+  wait();
+  words_ = std::move(words);
+  MPI_Isend(words_.data(), static_cast<int>(words_.size()), MPI_UINT64_T, to, kOrderTag, comm, &request_);
+}
+
+void Outbox::test() {
+  int done = 0;
+  MPI_Test(&request_, &done, MPI_STATUS_IGNORE);
+}
+
+void Outbox::wait() { MPI_Wait(&request_, MPI_STATUS_IGNORE); }
+
+Inbox::Inbox(MPI_Comm comm) : comm_(comm) {}
+
+void Inbox::expect() {
+  words_.resize(TaskQueue::kBatchTasks + 1);
+  MPI_Irecv(words_.data(), static_cast<int>(words_.size()), MPI_UINT64_T, 0, kOrderTag, comm_, &request_);
+}
+
+void Inbox::test() {
+  int done = 0;
+  if (request_ != MPI_REQUEST_NULL) MPI_Test(&request_, &done, &status_);
+}
+
+Batch Inbox::wait() {
+  if (request_ != MPI_REQUEST_NULL) MPI_Wait(&request_, &status_);
+  int size = 0;
+  MPI_Get_count(&status_, MPI_UINT64_T, &size);
+  words_.resize(static_cast<std::size_t>(size));
+  return unpack_batch(words_);
+}
+
+Report receive_report(int from, MPI_Comm comm) {
   MPI_Status status;
   MPI_Probe(from, kReportTag, comm, &status);
   int size = 0;
   MPI_Get_count(&status, MPI_BYTE, &size);
   std::vector<char> bytes(static_cast<std::size_t>(size));
   MPI_Recv(bytes.data(), size, MPI_BYTE, from, kReportTag, comm, MPI_STATUS_IGNORE);
-  return bytes;
+  return unpack_report(bytes);
 }
 
-void send_tasks(const std::vector<TaskId>& tasks, int to, MPI_Comm comm) {
-  MPI_Send(tasks.data(), static_cast<int>(tasks.size()), MPI_UINT64_T, to, kOrderTag, comm);
-}
-
-std::vector<TaskId> receive_tasks(int from, MPI_Comm comm) {
+bool report_waits(MPI_Comm comm, int& from) {
+  int waits = 0;
   MPI_Status status;
-  MPI_Probe(from, kOrderTag, comm, &status);
-  int size = 0;
-  MPI_Get_count(&status, MPI_UINT64_T, &size);
-  std::vector<TaskId> tasks(static_cast<std::size_t>(size));
-  MPI_Recv(tasks.data(), size, MPI_UINT64_T, from, kOrderTag, comm, MPI_STATUS_IGNORE);
-  return tasks;
+  MPI_Iprobe(MPI_ANY_SOURCE, kReportTag, comm, &waits, &status);
+  if (waits) from = status.MPI_SOURCE;
+  return waits != 0;
 }
 
 }  // namespace aesweep

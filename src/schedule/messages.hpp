@@ -7,19 +7,60 @@
 
 namespace aesweep {
 
-/// A worker's message: how a batch ended, and whether it is the worker's last word.
-struct BatchReport {
+/// A worker's message: tasks that have ended since its last one, and what it wants.
+struct Report {
+  enum class Kind : std::uint8_t { progress, ask, last };   ///< nothing; another batch; nothing ever again
   std::vector<TaskReport> tasks;
-  bool last = false;
+  Kind kind = Kind::progress;
 };
 
-std::vector<char> pack(const BatchReport& report);
-BatchReport unpack_report(const std::vector<char>& bytes);
+/// Seconds travel as float: nobody needs more of them.
+std::vector<char> pack(const Report& report);
+Report unpack_report(const std::vector<char>& bytes);
+/// An order as it travels: when to ask again, then the tasks.
+std::vector<std::uint64_t> pack(const Batch& batch);
+Batch unpack_batch(const std::vector<std::uint64_t>& words);
 
-/// Blocking send and receive of a whole message; receive learns the size from a probe.
-void send_bytes(const std::vector<char>& bytes, int to, MPI_Comm comm);
-std::vector<char> receive_bytes(int from, MPI_Comm comm);
-void send_tasks(const std::vector<TaskId>& tasks, int to, MPI_Comm comm);
-std::vector<TaskId> receive_tasks(int from, MPI_Comm comm);
+/// One message on its way to one rank, which the sender does not wait for: a rank that computes answers late.
+class Outbox {
+ public:
+  Outbox() = default;
+  ~Outbox() { wait(); }
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+
+  /// Waits for the message before.
+  void send(std::vector<char> bytes, int to, MPI_Comm comm);
+  void send(std::vector<std::uint64_t> words, int to, MPI_Comm comm);
+  /// Lets MPI move the message on.
+  void test();
+  void wait();
+
+ private:
+  std::vector<char> bytes_;
+  std::vector<std::uint64_t> words_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+/// A worker's order, expected from the moment it was asked for, so that it arrives while the worker computes.
+class Inbox {
+ public:
+  explicit Inbox(MPI_Comm comm);
+  void expect();
+  /// Lets MPI move the message on.
+  void test();
+  Batch wait();
+
+ private:
+  MPI_Comm comm_;
+  std::vector<std::uint64_t> words_;
+  MPI_Request request_ = MPI_REQUEST_NULL;
+  MPI_Status status_{};
+};
+
+/// The report of rank `from`, which a probe has seen.
+Report receive_report(int from, MPI_Comm comm);
+/// Whether a report has come in; then `from` is its sender.
+bool report_waits(MPI_Comm comm, int& from);
 
 }  // namespace aesweep

@@ -130,6 +130,64 @@ TEST(Coordinator, SendsManyShortTasksInBatches) {
   expect_each_once(record, kTasks);
 }
 
+// Batches of thousands: neither orders nor reports of that size may make one rank wait until another has time to receive them.
+TEST(Coordinator, LargeMessagesHoldUpNobody) {
+  constexpr std::size_t kTasks = 200'000;
+  Record record(kTasks);
+  const auto begin = Time::now();
+  Coordinator coordinator(MPI_COMM_WORLD);
+  coordinator.run(queue_of(kTasks, [](std::size_t) { return 1e-5; }), record.callbacks());
+  const double seconds = std::chrono::duration<double>(Time::now() - begin).count();
+  expect_each_once(record, kTasks);
+  EXPECT_GT(static_cast<double>(kTasks) / seconds, 4e4) << "a fifth of what bench/dispatch.cpp shows on an idle machine";
+}
+
+// The measured times make their way back: the second half of the tasks takes as long as the first did, not what was expected.
+TEST(Coordinator, ExpectsWhatItMeasured) {
+  constexpr std::size_t kTasks = 400;
+  Record record(kTasks);
+  Coordinator coordinator(MPI_COMM_WORLD);
+  const auto work = [](TaskId task, const std::function<void()>&) { return TaskReport{.task = task, .seconds = 0.05}; };
+  auto callbacks = record.callbacks(work);
+  double at_half = 0.0, before = 0.0;
+  const auto count = callbacks.ended;
+  callbacks.ended = [&](const TaskReport& report, int rank) {
+    count(report, rank);
+    if (before == 0.0) before = coordinator.unfinished_cost();
+    if (record.reports() == static_cast<int>(kTasks / 2)) at_half = coordinator.unfinished_cost();
+  };
+  coordinator.run(queue_of(kTasks, [](std::size_t) { return 0.01; }), callbacks);
+  if (world_rank() == 0) {
+    EXPECT_NEAR(before, 0.05 * (kTasks - 1), 1e-3);   // seconds travel as float
+    EXPECT_NEAR(at_half, 0.05 * (kTasks / 2), 1e-3);
+    EXPECT_NEAR(coordinator.unfinished_cost(), 0.0, 1e-6);
+  }
+}
+
+TEST(Coordinator, AccountsForTheRanksTime) {
+  constexpr std::size_t kTasks = 200;
+  Record record(kTasks);
+  Coordinator coordinator(MPI_COMM_WORLD);
+  const auto work = [](TaskId task, const std::function<void()>& poll) {
+    const auto begin = Time::now();
+    nap(std::chrono::milliseconds(task == 0 && world_size() > 1 ? 400 : 2));
+    poll();
+    const double seconds = std::chrono::duration<double>(Time::now() - begin).count();
+    return TaskReport{.task = task, .seconds = seconds, .io_seconds = seconds / 4};
+  };
+  coordinator.run(queue_of(kTasks, [](std::size_t i) { return i == 0 ? 0.4 : 2e-3; }), record.callbacks(work));
+  expect_each_once(record, kTasks);
+  if (world_rank() != 0) return;
+  const auto spent = coordinator.efficiency();
+  EXPECT_EQ(spent.ranks, world_size());
+  EXPECT_GT(spent.wall, world_size() > 1 ? 0.39 : 0.4);
+  EXPECT_NEAR(spent.busy / spent.io, 3.0, 1e-3);   // seconds travel as float
+  EXPECT_GE(spent.busy + spent.io, 0.002 * kTasks);
+  EXPECT_GE(spent.waiting, 0.0);
+  // Each rank's tasks end before its last word does, so nothing is cut off but clock ticks.
+  EXPECT_NEAR(spent.busy + spent.io + spent.waiting + spent.tail, spent.wall * spent.ranks, 1e-3 * spent.wall * spent.ranks);
+}
+
 TEST(Coordinator, EndsWithoutTasks) {
   Record record(0);
   Coordinator(MPI_COMM_WORLD).run(TaskQueue({}, {}), record.callbacks());

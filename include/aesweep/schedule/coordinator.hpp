@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "aesweep/schedule/efficiency.hpp"
 #include "aesweep/schedule/task_queue.hpp"
 
 namespace aesweep {
@@ -17,12 +18,14 @@ struct TaskReport {
   TaskId task = 0;
   State state = State::done;
   double seconds = 0.0;
-  std::string message;                                         ///< of a failure
+  std::string message = {};                                    ///< of a failure
+  double io_seconds = 0.0;                                     ///< of `seconds`, those spent writing
 };
 
-/// Coordinator and workers over a private duplicate of a communicator. Worker → 0: reports on a batch, which also ask for another; 0 → worker: task ids,
-/// none when there are no more. A worker holds the next batch before it starts one, so that it never waits for rank 0, which computes as well and answers
-/// from within its own tasks. One rank computes alone through the same code.
+/// Coordinator and workers over a private duplicate of a communicator. Worker → 0: reports on tasks, some of which also ask for a batch; 0 → worker: a
+/// batch, empty when there are no more. Short batches are asked for before the one at hand has ended, so that nobody waits for rank 0, which computes as
+/// well and answers from within its own tasks; long tasks only by those who are free for them. Nobody waits for a message to be received either.
+/// One rank computes alone through the same code.
 class Coordinator {
  public:
   /// Collective.
@@ -32,7 +35,8 @@ class Coordinator {
   Coordinator& operator=(const Coordinator&) = delete;
 
   struct Callbacks {
-    /// Does one task. Must call its argument at least every 10 ms: on rank 0 that answers the workers. An exception leaves run() on this rank.
+    /// Does one task. Must call its argument at least every 10 ms: on rank 0 that answers the workers, on the others it moves messages on.
+    /// An exception leaves run() on this rank.
     std::function<TaskReport(TaskId, const std::function<void()>& poll)> work;
     /// Asked on every rank before each task; true: what is not begun is left undone.
     std::function<bool()> stop;
@@ -47,17 +51,27 @@ class Coordinator {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
+  /// On rank 0, also from within the callbacks: expected seconds, corrected by measured ones, of the tasks that have not ended.
+  double unfinished_cost() const { return unfinished_cost_; }
+  /// On rank 0: of the last run, from what the tasks' reports say.
+  Efficiency efficiency() const;
 
  private:
+  struct Leader;
   void lead(TaskQueue& queue, const Callbacks& callbacks);
   void follow(const Callbacks& callbacks);
-  /// Rank 0: answers every message that has come in. @returns whether there was one.
-  bool serve(TaskQueue& queue, const Callbacks& callbacks);
+
+  /// What rank 0 knows of a rank.
+  struct Spent {
+    double seconds = 0.0, io = 0.0;   ///< in tasks
+    double until = 0.0;               ///< when it had nothing left to do
+  };
 
   MPI_Comm comm_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1;
-  int busy_workers_ = 0;
-  bool stopped_ = false;
+  double unfinished_cost_ = 0.0;
+  double wall_ = 0.0;
+  std::vector<Spent> spent_;
 };
 
 }  // namespace aesweep

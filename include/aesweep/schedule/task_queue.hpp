@@ -3,39 +3,75 @@
 #include <cstdint>
 #include <vector>
 
+#include "aesweep/schedule/cost_correction.hpp"
+
 namespace aesweep {
 
 /// point × replicas + replica.
 using TaskId = std::uint64_t;
 
+/// Tasks for one rank, and when it is to ask for more.
+struct Batch {
+  std::vector<TaskId> tasks;
+  /// Before which of its tasks the rank asks for the next batch; tasks.size(): when it has none left.
+  std::size_t ask_before = 0;
+};
+
 /// Order and batches of the tasks that are still to be done: longest expected cost first, equal ones by id; batches that shrink towards the end.
-/// Pure bookkeeping, no messages, no clock.
+/// Expected costs are corrected by the measured ones of the same class as the sweep goes on. Pure bookkeeping, no messages, no clock; 21 bytes a task.
 class TaskQueue {
  public:
-  /// @param tasks   pending tasks, any order.   @param costs  expected seconds of each.
-  TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs);
+  /// @param tasks   pending tasks, any order, each once.   @param costs  expected seconds of each, > 0.
+  /// @param classes  cost class of each; empty: all the same.
+  TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes = {});
 
-  /// The next tasks for one of `ranks` ranks: worth at most kBatchSeconds and at most a kBatchShare-th of an even share of what remains, at least one
-  /// task while there are any. Short tasks travel together so that messages cost nothing, and the last batches are single tasks.
-  std::vector<TaskId> take(int ranks);
+  /// The next tasks for one of `ranks` ranks: worth at most kBatchSeconds (kFirstSeconds while nothing has been measured), at most a kBatchShare-th of
+  /// an even share of what remains, and at least one task while there are any. Short tasks travel together so that messages cost nothing, and the last
+  /// batches are single tasks. A rank asks again kLeadSeconds before its batch ends, but never during a longer task: another rank that is free by then
+  /// shall have the next one.
+  Batch take(int ranks);
   /// The next task alone.
   std::vector<TaskId> take_one();
+  /// A task that was taken has ended after so many seconds.
+  void ended(TaskId task, double seconds);
+  /// A task that was taken will not be done, or says nothing of others' cost (it failed).
+  void dropped(TaskId task);
 
-  std::size_t size() const { return order_.size() - next_; }
-  bool empty() const { return size() == 0; }
-  /// Expected seconds of the tasks not yet taken.
-  double remaining_cost() const { return remaining_; }
+  std::size_t size() const { return left_; }
+  bool empty() const { return left_ == 0; }
+  /// Corrected expected seconds of the tasks not yet taken.
+  double remaining_cost() const;
+  /// The same of those that have not ended, taken or not.
+  double unfinished_cost() const;
 
   static constexpr double kBatchSeconds = 1.0;
+  static constexpr double kFirstSeconds = 0.05;
   static constexpr double kBatchShare = 4.0;
+  static constexpr double kLeadSeconds = 0.02;    ///< rank 0 answers within 10 ms
+  static constexpr std::size_t kBatchTasks = 16384;
+  static constexpr double kWindow = 64.0;         ///< measurements that count in a correction
 
  private:
-  TaskId pop();
+  struct Class {
+    CostClass kind = 0;
+    std::vector<std::uint32_t> order = {};   ///< positions in task_, longest first
+    std::size_t next = 0;
+    double factor = 1.0;
+    double left = 0.0, taken = 0.0;     ///< expected seconds, uncorrected, of tasks not taken and of those taken that have not ended
+  };
 
-  std::vector<TaskId> order_;
+  std::uint32_t pop();
+  Class* longest();
+  std::size_t find(TaskId task) const;
+  Class& release(std::size_t at);
+  double corrected(std::size_t at) const { return classes_[class_[at]].factor * static_cast<double>(cost_[at]); }
+
+  std::vector<TaskId> task_;            ///< ascending
   std::vector<float> cost_;
-  std::size_t next_ = 0;
-  double remaining_ = 0.0;
+  std::vector<CostClass> class_;        ///< position in classes_
+  std::vector<Class> classes_;
+  CostCorrection correction_{kWindow};
+  std::size_t left_ = 0;
 };
 
 }  // namespace aesweep

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "sweep_text.hpp"
 
 namespace aesweep {
@@ -42,6 +44,28 @@ TEST(Cost, OfSgdIsQuadraticInTheDimension) {
   const double ratio = cost("4000") / cost("1000");
   EXPECT_GT(ratio, 15.0);
   EXPECT_LE(ratio, 16.0);
+}
+
+TEST(Cost, ClassesTellApartWhatTheModelErrsOn) {
+  std::set<std::uint8_t> classes;
+  std::size_t kinds = 0;
+  for (const auto activation : all_activations()) {
+    for (const auto bias : {BiasKind::none, BiasKind::trained}) {
+      for (const bool tied : {false, true}) {
+        for (const std::int64_t hidden : {1, 8, 24}) {
+          PointConfig point;
+          point.model = {.hidden = hidden, .activation = activation, .bias = bias, .tied = tied};
+          classes.insert(cost_class(point));
+          ++kinds;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(classes.size(), kinds);
+  PointConfig a, b;
+  b.training.learning_rate = 3.0 * a.training.learning_rate;
+  b.training.horizon = 10.0 * a.training.horizon;
+  EXPECT_EQ(cost_class(a), cost_class(b)) << "these are the prior's business";
 }
 
 }  // namespace

@@ -8,50 +8,112 @@
 namespace aesweep {
 namespace {
 
+std::vector<TaskId> first_tasks(std::size_t count) {
+  std::vector<TaskId> tasks(count);
+  std::iota(tasks.begin(), tasks.end(), TaskId{0});
+  return tasks;
+}
+
+TaskQueue equal_tasks(std::size_t count, double cost) { return {first_tasks(count), std::vector<double>(count, cost)}; }
+
+/// As after a first measurement that said nothing new.
+TaskQueue measured_queue(std::size_t count, double cost) {
+  auto queue = equal_tasks(count + 1, cost);
+  queue.ended(queue.take_one().front(), cost);
+  return queue;
+}
+
 TEST(TaskQueue, HandsOutTheLongestFirstAndEqualOnesById) {
   TaskQueue queue({7, 3, 5, 1}, {1.0, 2.0, 1.0, 9.0});
   std::vector<TaskId> order;
   while (!queue.empty()) order.push_back(queue.take_one().front());
   EXPECT_EQ(order, (std::vector<TaskId>{1, 3, 5, 7}));
   EXPECT_TRUE(queue.take_one().empty());
-  EXPECT_TRUE(queue.take(4).empty());
+  EXPECT_TRUE(queue.take(4).tasks.empty());
 }
 
-TEST(TaskQueue, LongTasksTravelAlone) {
-  TaskQueue queue({0, 1, 2, 3}, {30.0, 30.0, 30.0, 30.0});
-  while (!queue.empty()) EXPECT_EQ(queue.take(2).size(), 1u);
+TEST(TaskQueue, LongTasksTravelAloneAndAreNotAskedForEarly) {
+  auto queue = measured_queue(4, 30.0);
+  while (!queue.empty()) {
+    const auto batch = queue.take(2);
+    EXPECT_EQ(batch.tasks.size(), 1u);
+    EXPECT_EQ(batch.ask_before, 1u) << "a rank would keep a task that another could begin";
+  }
 }
 
-TEST(TaskQueue, ShortTasksTravelTogetherUpToASecond) {
-  std::vector<TaskId> tasks(100'000);
-  std::iota(tasks.begin(), tasks.end(), TaskId{0});
-  TaskQueue queue(tasks, std::vector<double>(tasks.size(), 1e-3));
+TEST(TaskQueue, ShortTasksTravelTogetherUpToASecondAndAreAskedForEarly) {
+  auto queue = measured_queue(100'000, 1e-3);
   const auto batch = queue.take(4);
-  EXPECT_NEAR(static_cast<double>(batch.size()), 1000.0, 1.0);
+  const auto size = static_cast<double>(batch.tasks.size());
+  EXPECT_NEAR(size, TaskQueue::kBatchSeconds / 1e-3, 1.0);   // ± 1: costs are floats
+  EXPECT_NEAR(size - static_cast<double>(batch.ask_before), TaskQueue::kLeadSeconds / 1e-3, 1.0);
+}
+
+TEST(TaskQueue, FirstBatchesAreSmallUntilSomethingIsMeasured) {
+  auto queue = equal_tasks(100'000, 1e-3);
+  EXPECT_NEAR(static_cast<double>(queue.take(4).tasks.size()), TaskQueue::kFirstSeconds / 1e-3, 1.0);
+}
+
+TEST(TaskQueue, BatchesAreBoundedInNumber) {
+  auto queue = measured_queue(100'000, 1e-7);
+  EXPECT_LE(queue.take(1).tasks.size(), TaskQueue::kBatchTasks);
 }
 
 TEST(TaskQueue, BatchesShrinkTowardsTheEndAndEveryTaskComesOnce) {
-  std::vector<TaskId> tasks(1000);
-  std::iota(tasks.begin(), tasks.end(), TaskId{0});
-  TaskQueue queue(tasks, std::vector<double>(tasks.size(), 0.01));
+  auto queue = equal_tasks(1000, 0.01);
   std::set<TaskId> seen;
   std::size_t last = 1000;
   while (!queue.empty()) {
     const auto batch = queue.take(3);
-    EXPECT_LE(batch.size(), last);
-    last = batch.size();
-    for (const auto task : batch) EXPECT_TRUE(seen.insert(task).second);
+    EXPECT_LE(batch.tasks.size(), last);
+    last = batch.tasks.size();
+    for (const auto task : batch.tasks) EXPECT_TRUE(seen.insert(task).second);
   }
   EXPECT_EQ(last, 1u);
   EXPECT_EQ(seen.size(), 1000u);
 }
 
-TEST(TaskQueue, KnowsWhatRemains) {
+TEST(TaskQueue, KnowsWhatRemainsAndWhatIsUnfinished) {
   TaskQueue queue({0, 1}, {2.0, 3.0});
   EXPECT_DOUBLE_EQ(queue.remaining_cost(), 5.0);
-  queue.take_one();
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 5.0);
+  const auto task = queue.take_one().front();
   EXPECT_DOUBLE_EQ(queue.remaining_cost(), 2.0);
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 5.0);
   EXPECT_EQ(queue.size(), 1u);
+  queue.ended(task, 6.0);   // twice the 3 expected: so will the other take
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 4.0);
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 4.0);
+  queue.dropped(queue.take_one().front());
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 0.0);
+}
+
+// Class 1 turns out ten times as long as expected: its tasks overtake those of class 0.
+TEST(TaskQueue, MeasuredTimesOfAClassChangeTheOrder) {
+  TaskQueue queue({10, 11, 20, 21, 22, 30}, {5.0, 4.0, 3.0, 2.0, 1.0, 9.0}, {0, 0, 1, 1, 1, 2});
+  std::vector<TaskId> order;
+  for (int i = 0; i < 4; ++i) {
+    const auto task = queue.take_one().front();
+    order.push_back(task);
+    queue.ended(task, task == 20 ? 30.0 : task == 30 ? 9.0 : task == 10 ? 5.0 : 4.0);
+  }
+  EXPECT_EQ(order, (std::vector<TaskId>{30, 10, 11, 20}));
+  EXPECT_GT(queue.remaining_cost(), 10.0);   // 3 expected, at a factor that one measurement of 10 and the general ratio share
+  TaskQueue mixed({1, 2, 3, 4}, {8.0, 7.0, 6.0, 5.0}, {1, 0, 0, 1});
+  mixed.ended(mixed.take_one().front(), 80.0);
+  EXPECT_EQ(mixed.take_one().front(), 2u) << "the other class has the ratio of all until it has its own";
+  mixed.ended(2, 7.0);
+  EXPECT_EQ(mixed.take_one().front(), 4u) << "5 × 10 before 6 × 1";
+}
+
+TEST(TaskQueue, TheFailedAndTheClocklessSayNothing) {
+  auto queue = equal_tasks(10, 1.0);
+  queue.dropped(queue.take_one().front());
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 9.0);
+  queue.ended(queue.take_one().front(), 0.0);   // a clock that did not move
+  EXPECT_GT(queue.remaining_cost(), 0.0);
+  TaskQueue free_of_cost({0, 1}, {0.0, 0.0});
+  EXPECT_GT(free_of_cost.remaining_cost(), 0.0);
 }
 
 }  // namespace
