@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 
+#include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
