@@ -12,14 +12,17 @@
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
 #include "commands.hpp"
+#include "empty_result.hpp"
 #include "event_log.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
 #include "progress.hpp"
+#include "reset_rows.hpp"
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
+#include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
 
@@ -29,7 +32,7 @@ namespace {
 struct Options {
   std::string sweep, output;
   std::vector<std::string> overrides;
-  bool quiet = false;
+  bool failed = false, quiet = false;
 };
 
 /// Runs what one rank does between collective calls. A fault ends the job here and now, with what is finished in the file: unwinding further would make
@@ -67,29 +70,12 @@ std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& opt
 void check_same_sweep(const std::string& path, const Sweep& sweep) {
   const ResultReader reader(path);
   if (reader.attribute("sweep_id") == hex(sweep.id())) {
-    for (const auto& [name, now] : provenance_of(sweep, ""))
-      if ((name == "git_commit" || name == "version" || name == "compiler" || name == "instruction_set") && reader.attribute(name) != now)
-        fmt::print(stderr, "aesweep: {}: begun with {} {}, continued with {}; same bits are promised for one build only\n", path, name,
-                   reader.attribute(name), now);
+    warn_of_another_build(reader);
     return;
   }
   const auto lines = differences(reader.attribute("sweep_values"), sweep.canonical);
   throw UsageError(fmt::format("{}: made from another sweep; in the file -> now:\n  {}\nGive another file with -o, or move this one away.", path,
                                fmt::join(lines, "\n  ")));
-}
-
-void create(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command) {
-  const auto& sweep = experiment.sweep();
-  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
-  std::vector<bool> excluded(layout.points());
-  for (std::uint64_t point = 0; point < layout.points(); ++point) {
-    excluded[point] = sweep.excluded(point);
-    const auto known = excluded[point] ? Reference{std::nan(""), std::nan(""), std::nan("")} : experiment.reference(sweep.point(point));
-    reference[0][point] = known.chance;
-    reference[1][point] = known.pca_error;
-    reference[2][point] = known.denoising_error;
-  }
-  create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
 }
 
 std::vector<double> costs_of(const std::vector<TaskId>& tasks, const Sweep& sweep) {
@@ -231,8 +217,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       lock = std::make_unique<WriteLock>(path);
       if (std::filesystem::exists(path)) {
         check_same_sweep(path, *sweep);
+        if (options.failed) reset_failed_rows(path, layout);
       } else {
-        create(path, experiment, layout, command);
+        create_empty_result(path, experiment, layout, command);
       }
     } catch (const UsageError& error) {
       fmt::print(stderr, "aesweep: {}\n", error.what());
@@ -271,6 +258,7 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
   command->add_option("-o,--output", options->output, "result file (default: NAME.h5, with the sweep's name)");
   command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file, e.g. --set model.hidden=4")->take_all();
+  command->add_flag("--failed", options->failed, "run again what has failed as well (a failed point fails again unless the program has changed)");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"
