@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 /// What the bits in the middle of a row hang on beside the sweep.
 std::string build() {
   std::string text;
-  for (const auto& [name, value] : provenance_of_build()) text += fmt::format("{} = {}\n", name, value);
+  for (const auto& [name, value] : build_provenance()) text += fmt::format("{} = {}\n", name, value);
   return text;
 }
 

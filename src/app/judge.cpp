@@ -15,6 +15,7 @@
 #include "pending.hpp"
 #include "phase_writer.hpp"
 #include "result_layout.hpp"
+#include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
 
@@ -28,17 +29,9 @@ struct Options {
   std::optional<double> learnt_threshold, success_excess;
 };
 
-/// The sweep that the file was made from. Its input files must still be there: they are part of its identity, and the yardstick rests on them.
-Sweep stored_sweep(const ResultReader& reader, const std::vector<std::string>& overrides) {
-  return parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path() + " (its sweep)", overrides);
-}
-
 void check_judgeable(const ResultReader& reader, const Sweep& sweep) {
   const auto& path = reader.path();
-  if (hex(sweep.id()) != reader.attribute("sweep_id"))
-    throw std::runtime_error(fmt::format("{}: its sweep does not read as it did when the file was made (files that it names have changed, or the "
-                                         "program has); in the file -> now:\n  {}", path,
-                                         fmt::join(differences(reader.attribute("sweep_values"), sweep.canonical), "\n  ")));
+  check_reads_as_before(reader, sweep);
   if (!sweep.record.trajectories)
     throw UsageError(path + ": holds no trajectories (record.trajectories = false), so there is nothing to judge anew; run the sweep again");
   if (const auto pending = pending_tasks(reader).size(); pending > 0)

@@ -52,6 +52,11 @@ int main(int argc, char** argv) {
   aesweep::add_keys(app, status);
   aesweep::add_compare(app, status);
   aesweep::add_judge(app, status);
+  aesweep::add_extend(app, status);
+  aesweep::add_merge(app, status);
+  aesweep::add_replay(app, status);
+  aesweep::add_verify(app, status);
+  aesweep::add_export(app, status);
   if (!is_known_command(app, argc, argv)) return aesweep::kBadInput;
   try {
     app.parse(argc, argv);

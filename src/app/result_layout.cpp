@@ -45,23 +45,23 @@ FileLayout layout_of(const Experiment& experiment) {
   return layout;
 }
 
-Provenance provenance_of_build() {
+Provenance build_provenance() {
   return {{"git_commit", kGitCommit},
           {"version", AESWEEP_VERSION},
           {"compiler", std::string(AESWEEP_COMPILER) + " " + AESWEEP_BUILD_TYPE},
-          {"libraries", libraries()},
           {"instruction_set", AESWEEP_INSTRUCTION_SET}};
 }
 
 Provenance provenance_of(const Sweep& sweep, const std::string& command) {
-  auto provenance = provenance_of_build();
-  provenance.insert({{"sweep", sweep.text},
-                     {"sweep_directory", sweep.directory},
-                     {"sweep_id", hex(sweep.id())},
-                     {"sweep_values", sweep.canonical},
-                     {"command", command},
-                     {"host", host_name()},
-                     {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}});
+  auto provenance = build_provenance();
+  provenance.merge(Provenance{{"sweep", sweep.text},
+                              {"sweep_directory", sweep.directory},
+                              {"sweep_id", hex(sweep.id())},
+                              {"sweep_values", sweep.canonical},
+                              {"libraries", libraries()},
+                              {"command", command},
+                              {"host", host_name()},
+                              {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}});
   return provenance;
 }
 

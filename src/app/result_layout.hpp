@@ -11,7 +11,7 @@ FileLayout layout_of(const Experiment& experiment);
 
 /// Attributes that say where a file comes from   [interfaces.md, "Result file"]; `sweep_values` is the canonical text that sweep_id hashes.
 Provenance provenance_of(const Sweep& sweep, const std::string& command);
-/// Those of them that say which program this is, on which its bits hang.
-Provenance provenance_of_build();
+/// The part of them that names this build of the program: git_commit, version, compiler, instruction_set.
+Provenance build_provenance();
 
 }  // namespace aesweep

@@ -15,14 +15,17 @@
 #include "checkpoints.hpp"
 #include "clock.hpp"
 #include "commands.hpp"
+#include "empty_result.hpp"
 #include "event_log.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
 #include "progress.hpp"
+#include "reset_rows.hpp"
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
+#include "stored_result.hpp"
 #include "task_costs.hpp"
 #include "text.hpp"
 #include "time_limit.hpp"
@@ -36,7 +39,7 @@ struct Options {
   std::vector<std::string> overrides;
   std::string time_limit;
   std::string checkpoint_every = "60s";
-  bool quiet = false;
+  bool failed = false, quiet = false;
 };
 
 /// A length of time among the options. @throws UsageError
@@ -94,30 +97,12 @@ std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& opt
 void check_same_sweep(const std::string& path, const Sweep& sweep) {
   const ResultReader reader(path);
   if (reader.attribute("sweep_id") == hex(sweep.id())) {
-    for (const auto& [name, now] : provenance_of(sweep, ""))
-      if ((name == "git_commit" || name == "version" || name == "compiler" || name == "instruction_set") && reader.attribute(name) != now)
-        fmt::print(stderr, "aesweep: {}: begun with {} {}, continued with {}; same bits are promised for one build only\n", path, name,
-                   reader.attribute(name), now);
+    warn_of_another_build(reader);
     return;
   }
   const auto lines = differences(reader.attribute("sweep_values"), sweep.canonical);
   throw UsageError(fmt::format("{}: made from another sweep; in the file -> now:\n  {}\nGive another file with -o, or move this one away.", path,
                                fmt::join(lines, "\n  ")));
-}
-
-void create(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command) {
-  const auto& sweep = experiment.sweep();
-  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
-  std::vector<bool> excluded(layout.points());
-  for (std::uint64_t point = 0; point < layout.points(); ++point) {
-    if (stop_requested()) throw Stopped();
-    excluded[point] = sweep.excluded(point);
-    const auto known = excluded[point] ? Reference{std::nan(""), std::nan(""), std::nan("")} : experiment.reference(sweep.point(point));
-    reference[0][point] = known.chance;
-    reference[1][point] = known.pca_error;
-    reference[2][point] = known.denoising_error;
-  }
-  create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
 }
 
 /// How often each row has been computed so far, for each engine.
@@ -318,8 +303,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       lock = std::make_unique<WriteLock>(path);
       if (std::filesystem::exists(path)) {
         check_same_sweep(path, *sweep);
+        if (options.failed) reset_failed_rows(path, layout);
       } else {
-        create(path, experiment, layout, command);
+        create_empty_result(path, experiment, layout, command);
       }
     } catch (const Stopped&) {
       if (!options.quiet) fmt::print("stopped before {} was made: the same command begins again\n", path);
@@ -371,6 +357,7 @@ void add_run(CLI::App& app, int& status) {
                       "stop in time to be over after this long: 90s, 30m, 1:30:00, 1-12:00:00, none (default: what is left of the SLURM job)");
   command->add_option("--checkpoint-every", options->checkpoint_every,
                       "how often a long SGD replica keeps its state in FILE.h5.ckpt/ (default: 60s)");
+  command->add_flag("--failed", options->failed, "run again what has failed as well (a failed point fails again unless the program has changed)");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"

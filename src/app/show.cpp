@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "draw.hpp"
 #include "phase_table.hpp"
+#include "point_name.hpp"
 #include "text.hpp"
 
 namespace aesweep {
@@ -38,24 +39,6 @@ std::size_t axis_index(const PhaseTable& table, const std::string& name, const s
   return static_cast<std::size_t>(found - names.begin());
 }
 
-/// Position of a value on an axis: its label, or a number within 1 % of one (the drawing shows three digits); -1 if there is none.
-std::ptrdiff_t position_of(const TableAxis& axis, const std::string& wanted) {
-  const auto found = std::ranges::find(axis.labels, wanted);
-  if (found != axis.labels.end()) return found - axis.labels.begin();
-  char* end = nullptr;
-  const double number = std::strtod(wanted.c_str(), &end);
-  if (!axis.numeric || wanted.empty() || *end != '\0') return -1;
-  std::ptrdiff_t nearest = -1;
-  double distance = 0.01 * std::abs(number);
-  for (std::size_t i = 0; i < axis.labels.size(); ++i) {
-    const double difference = std::abs(std::stod(axis.labels[i]) - number);
-    if (difference > distance) continue;
-    distance = difference;
-    nearest = static_cast<std::ptrdiff_t>(i);
-  }
-  return nearest;
-}
-
 /// Position on each axis, or -1 where it is free.
 std::vector<std::ptrdiff_t> fixed_by(const PhaseTable& table, const std::vector<std::string>& at) {
   std::vector<std::ptrdiff_t> fixed(table.axes.size(), -1);
@@ -63,7 +46,7 @@ std::vector<std::ptrdiff_t> fixed_by(const PhaseTable& table, const std::vector<
     const auto split = text.find('=');
     if (split == std::string::npos) throw UsageError(fmt::format("--at {}: expected AXIS=VALUE", text));
     const auto axis = axis_index(table, text.substr(0, split), "--at " + text);
-    fixed[axis] = position_of(table.axes[axis], text.substr(split + 1));
+    fixed[axis] = position_on_axis(table.axes[axis].labels, table.axes[axis].numeric, text.substr(split + 1));
     if (fixed[axis] < 0) throw UsageError(fmt::format("--at {}: the axis has {}", text, fmt::join(table.axes[axis].labels, ", ")));
   }
   return fixed;

@@ -18,4 +18,16 @@ std::size_t row_size(const Observable& observable, const Extents& extents) {
   return size;
 }
 
+std::string name(Status status) {
+  switch (status) {
+    case Status::pending: return "pending";
+    case Status::done: return "done";
+    case Status::diverged: return "diverged";
+    case Status::failed: return "failed";
+    case Status::excluded: return "excluded";
+    case Status::not_needed: return "not needed";
+  }
+  return "unknown";
+}
+
 }  // namespace aesweep

@@ -39,6 +39,8 @@ Replacement::Replacement(const std::string& original, std::string target) : targ
   }
 }
 
+Replacement::Replacement(std::string target) : target_(std::move(target)), part_(target_ + ".part") { fs::remove(part_); }
+
 Replacement::~Replacement() {
   std::error_code ignored;
   if (!part_.empty()) fs::remove(part_, ignored);

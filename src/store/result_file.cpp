@@ -170,6 +170,14 @@ void ResultFile::write_row(std::size_t engine, std::uint64_t task, const Row& ro
   write(columns.status, &row.status);
 }
 
+void ResultFile::set_pending(std::size_t engine, std::uint64_t task) {
+  auto& status = handles_->engines.at(engine).status;
+  const auto at = position(status.row_shape, task);
+  std::copy(at.begin(), at.end(), status.start.begin());
+  const auto pending = Status::pending;
+  handles_->write(status, &pending);
+}
+
 void ResultFile::write_summary(std::size_t summary, std::span<const double> values) {
   const auto& column = handles_->summaries.at(summary);
   if (values.size() != product(column.count))

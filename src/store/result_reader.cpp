@@ -108,10 +108,11 @@ std::vector<std::uint8_t> ResultReader::status(const std::string& engine) const 
   return handles_->read<std::uint8_t>(name, H5T_NATIVE_UINT8, 0, size_of(shape(name)));
 }
 
-std::vector<Row> ResultReader::rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const {
+CheckedRows ResultReader::checked_rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const {
   const auto& columns = layout.engines.at(engine);
   const std::string group = columns.name + "/";
-  std::vector<Row> rows(count);
+  CheckedRows result{std::vector<Row>(count), {}};
+  auto& rows = result.rows;
   const auto status = read_rows(group + "status", first, count);
   for (std::size_t i = 0; i < count; ++i) rows[i].status = static_cast<Status>(status[i]);
   for (const auto& observable : columns.observables) {
@@ -127,14 +128,25 @@ std::vector<Row> ResultReader::rows(const FileLayout& layout, std::size_t engine
   }
   const auto stored = handles_->read<std::uint64_t>(group + "checksum", H5T_NATIVE_UINT64, first, count);
   RowEncoder encoder{columns, extents(layout)};
-  for (std::size_t i = 0; i < count; ++i) {
-    if (rows[i].status == Status::pending) continue;
-    encoder.encode(rows[i]);
-    if (encoder.checksum() != stored[i])
-      throw std::runtime_error(fmt::format("{}: the values of a row of {} (point {}, replica {}) are not those of its checksum: the file is damaged",
-                                           path(), columns.name, (first + i) / layout.replicas, (first + i) % layout.replicas));
-  }
-  return rows;
+  const auto is_damaged = [&](std::size_t i) {
+    try {
+      encoder.encode(rows[i]);
+    } catch (const std::invalid_argument&) {   // a value that no row can have, such as a boolean of 5
+      return true;
+    }
+    return encoder.checksum() != stored[i];
+  };
+  for (std::size_t i = 0; i < count; ++i)
+    if (rows[i].status != Status::pending && is_damaged(i)) result.damaged.push_back(first + i);
+  return result;
+}
+
+std::vector<Row> ResultReader::rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const {
+  auto checked = checked_rows(layout, engine, first, count);
+  if (checked.damaged.empty()) return std::move(checked.rows);
+  const auto task = checked.damaged.front();
+  throw std::runtime_error(fmt::format("{}: the values of a row of {} (point {}, replica {}) are not those of its checksum: the file is damaged",
+                                       path(), layout.engines[engine].name, task / layout.replicas, task % layout.replicas));
 }
 
 std::vector<std::uint64_t> ResultReader::checksums(const std::string& engine) const {

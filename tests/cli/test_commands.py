@@ -12,7 +12,7 @@ import pytest
 from program import (ALL_DONE, BAD_INPUT, DIVERGED, DONE, ERROR, FAILED, PENDING, SOME_FAILED, STOPPED_EARLY, TINY, call, call_on_terminal,
                      display_columns, end, ended_rows, finish, read_columns, start, sweep_of_seconds, wait_for_rows, without_escapes)
 
-COMMANDS = ["run", "plan", "status", "show", "keys", "compare", "judge"]
+COMMANDS = ["run", "plan", "status", "show", "keys", "compare", "judge", "extend", "merge", "replay", "verify", "export"]
 
 
 def events(path):

@@ -23,6 +23,9 @@ struct Observable {
 /// Status of a row, as stored.
 enum class Status : std::uint8_t { pending = 0, done = 1, diverged = 2, failed = 3, excluded = 4, not_needed = 5 };
 
+/// "pending", "done", ...; "unknown" for anything that is none, as a damaged file may have it.
+std::string name(Status status);
+
 /// One engine's row for one task: values of its observables in their order, each of product(dims) numbers.
 /// Integers and booleans travel as doubles (exact below 2^53) and get their type when they are stored.
 struct Row {

@@ -33,6 +33,8 @@ class Replacement {
   /// Copies `original` to TARGET.part (what a killed process left there is overwritten).
   /// @throws std::runtime_error naming file and cause (a full disk, no permission); no TARGET.part is left behind then.
   Replacement(const std::string& original, std::string target);
+  /// Nothing yet: the caller makes a file at path(). What a killed process left there is removed.
+  explicit Replacement(std::string target);
   /// Removes TARGET.part unless it was committed.
   ~Replacement();
   Replacement(const Replacement&) = delete;
@@ -66,6 +68,8 @@ class ResultFile {
   /// @throws std::invalid_argument if a value doesn't fit its type or their number is wrong (nothing is written then);
   /// std::runtime_error if writing fails.
   void write_row(std::size_t engine, std::uint64_t task, const Row& row);
+  /// Makes a row pending, so that a run computes it again. Its values stay until then. Not collective.
+  void set_pending(std::size_t engine, std::uint64_t task);
   /// Writes one summary for all points (layout.summaries order). Not collective: one rank calls it.
   void write_summary(std::size_t summary, std::span<const double> values);
   /// Waits until what this process wrote is on the device (a killed process loses nothing without it, a crashed machine may). Not collective.
@@ -76,6 +80,12 @@ class ResultFile {
  private:
   struct Handles;
   std::unique_ptr<Handles> handles_;
+};
+
+/// Rows as they were read, and which of them are not what was written.
+struct CheckedRows {
+  std::vector<Row> rows;
+  std::vector<std::uint64_t> damaged;   ///< tasks whose values are not those of their checksum, ascending
 };
 
 /// A result file open for reading by one process, also while a run writes to it.
@@ -111,6 +121,8 @@ class ResultReader {
   /// Rows first..first+count of an engine as they were written, to be written again. A row that was not written has fill values.
   /// @throws std::runtime_error naming the first row whose values are not those of its checksum; std::out_of_range beyond the last row.
   std::vector<Row> rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const;
+  /// The same, but damaged rows are told instead of thrown.
+  CheckedRows checked_rows(const FileLayout& layout, std::size_t engine, std::uint64_t first, std::uint64_t count) const;
   /// Checksum of every row of an engine, all 64 bits (read() would round them).
   std::vector<std::uint64_t> checksums(const std::string& engine) const;
 

@@ -41,6 +41,50 @@ TEST_F(Replace, ARowWrittenAgainHasTheSameBytes) {
   EXPECT_EQ(test::read_bytes(path()), before);
 }
 
+TEST_F(Replace, ARowMadePendingLeavesTheOthersAlone) {
+  const auto layout = test::sample_layout();
+  ResultFile file{begun(), layout, MPI_COMM_WORLD};
+  file.set_pending(0, 3);
+  file.close();
+  const auto status = ResultReader{path()}.status("ode");
+  for (std::size_t task = 0; task < status.size(); ++task) EXPECT_EQ(status[task], task < 5 && task != 3 ? 1 : 0) << task;
+}
+
+TEST_F(Replace, DamagedRowsAreToldAndWhatIsPendingIsNotOne) {
+  const auto layout = test::sample_layout();
+  {
+    ResultFile file{begun(), layout, MPI_COMM_WORLD};
+    file.set_pending(0, 1);
+    file.close();
+  }
+  auto bytes = test::read_bytes(path());
+  for (const double value : {1001.0, 3001.0, 4001.0}) {   // pmse of the tasks 1 (pending), 3 and 4 at the second time
+    const auto at = bytes.find(std::string(reinterpret_cast<const char*>(&value), sizeof value));
+    ASSERT_NE(at, std::string::npos);
+    bytes[at] = 1;
+  }
+  test::write_bytes(path(), bytes);
+  const auto checked = ResultReader{path()}.checked_rows(layout, 0, 2, 10);
+  EXPECT_EQ(checked.damaged, (std::vector<std::uint64_t>{3, 4}));
+  EXPECT_EQ(checked.rows.size(), 10U);
+  EXPECT_TRUE(ResultReader{path()}.checked_rows(layout, 0, 0, 3).damaged.empty());
+}
+
+TEST_F(Replace, ANewFileGetsItsNameWhenItIsWhole) {
+  test::write_bytes(path("new.h5.part"), "what a killed process left");
+  {
+    Replacement made{path("new.h5")};
+    EXPECT_TRUE(files().empty());
+    test::write_bytes(made.path(), "half");
+  }
+  EXPECT_TRUE(files().empty());
+  Replacement made{path("new.h5")};
+  test::write_bytes(made.path(), "whole");
+  made.commit();
+  EXPECT_EQ(files(), std::vector<std::string>{"new.h5"});
+  EXPECT_EQ(test::read_bytes(path("new.h5")), "whole");
+}
+
 TEST_F(Replace, ADamagedRowIsNamed) {
   auto bytes = test::read_bytes(begun());
   const double value = 3001.0;   // pmse of task 3 at the second time, nowhere else in the file

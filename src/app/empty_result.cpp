@@ -1,0 +1,27 @@
+#include "empty_result.hpp"
+
+#include <cmath>
+
+#include "aesweep/experiment/checkpoint.hpp"
+#include "aesweep/store/result_file.hpp"
+#include "result_layout.hpp"
+#include "signals.hpp"
+
+namespace aesweep {
+
+void create_empty_result(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command) {
+  const auto& sweep = experiment.sweep();
+  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
+  std::vector<bool> excluded(layout.points());
+  for (std::uint64_t point = 0; point < layout.points(); ++point) {
+    if (stop_requested()) throw Stopped();
+    excluded[point] = sweep.excluded(point);
+    const auto known = excluded[point] ? Reference{std::nan(""), std::nan(""), std::nan("")} : experiment.reference(sweep.point(point));
+    reference[0][point] = known.chance;
+    reference[1][point] = known.pca_error;
+    reference[2][point] = known.denoising_error;
+  }
+  create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
+}
+
+}  // namespace aesweep
