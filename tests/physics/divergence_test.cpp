@@ -30,7 +30,8 @@ double exponent(double g) {
   return mean_of_multiplier(g, [](double multiplier) { return std::log(multiplier); });
 }
 
-// E(1 − gc²)² = 1 − 2g + 3g² = 1 at g = 2/3; E ln|1 − gc²| = 0 at 2.42125, which is η = 1.2106 D/ρ̂ at g = 2ηρ̂/D. Half a unit of the last digits given.
+// E(1 − gc²)² = 1 − 2g + 3g² = 1 at g = 2/3; E ln|1 − gc²| = 0 at 2.42125, which is η = 1.2106 D/ρ̂ at g = 2ηρ̂/D. Half a unit of the last digits
+// given.
 TEST(Divergence, ThresholdsOfTheMultiplier) {
   for (const double g : {0.1, 2.0 / 3.0, 2.0})
     EXPECT_NEAR(mean_of_multiplier(g, [](double multiplier) { return multiplier * multiplier; }), 1.0 - 2.0 * g + 3.0 * g * g, 1e-10);
@@ -85,17 +86,19 @@ double diverged_share(double g, double residual, double steps, std::uint32_t rep
   for (std::uint32_t replica = 0; replica < replicas; ++replica) {
     VectorSgd sgd(rule_at(g), near_the_optimum(residual, 1.0), *inputs, RandomStream(13, replica));
     Trajectory trajectory(times, 0);
-    simulate(sgd, times, [&](std::size_t i, const Weights& weights) { return trajectory.record(i, judge->measure(weights, {}), {}, 0.5 * kRho); }, [] {});
+    simulate(sgd, times, [&](std::size_t i, const Weights& weights) {
+      return trajectory.record(i, judge->measure(weights, {}), {}, 0.5 * kRho);
+    }, [] {});
     if (trajectory.diverged()) ++diverged;
   }
   return static_cast<double>(diverged) / replicas;
 }
 
-// ln|residual| is a random walk of drift μ = E ln|1 − gc²|: −0.17, −0.07 a step at g = 1.8, 2.15, +0.07, +0.14 at 2.7, 3.0. It starts at 1e-6, 14 below
-// where the step is no longer linear; 23 further down rounding makes the residual exactly 0, which then stays. So the share that is lost is the chance
-// that a walk gets 14 up before it gets 23 down. With θ ≠ 0 from E|1 − gc²|^θ = 1 that is about (1 − e^{−23θ})/(e^{14θ} − e^{−23θ}): θ = 0.27, 0.10,
-// −0.10, −0.2 give 0.02, 0.2, 0.87, 0.99 (it overshoots by up to a factor e, so somewhat less). The times are 14/|μ| < 300 steps. The mean square grows
-// at all of these rates. Three standard errors of 400 replicas, 0.06, are allowed at the inner two.
+// ln|residual| is a random walk of drift μ = E ln|1 − gc²|: −0.17, −0.07 a step at g = 1.8, 2.15, +0.07, +0.14 at 2.7, 3.0. It starts at 1e-6, 14
+// below where the step is no longer linear; 23 further down rounding makes the residual exactly 0, which then stays. So the share that is lost is the
+// chance that a walk gets 14 up before it gets 23 down. With θ ≠ 0 from E|1 − gc²|^θ = 1 that is about (1 − e^{−23θ})/(e^{14θ} − e^{−23θ}): θ = 0.27,
+// 0.10, −0.10, −0.2 give 0.02, 0.2, 0.87, 0.99 (it overshoots by up to a factor e, so somewhat less). The times are 14/|μ| < 300 steps. The mean
+// square grows at all of these rates. Three standard errors of 400 replicas, 0.06, are allowed at the inner two.
 TEST(Divergence, FewOrMostOnTheSidesOfTheAlmostSureThreshold) {
   constexpr double residual = 1e-6, steps = 1000.0;
   const double low = diverged_share(1.8, residual, steps, 400), below = diverged_share(2.15, residual, steps, 400);
