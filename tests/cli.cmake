@@ -18,6 +18,7 @@ endfunction()
 
 aesweep_program_test(cli_bad_sweeps  LABEL cli PATH cli/test_bad_sweeps.py  TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_change_of_mind LABEL cli PATH cli/test_change_of_mind.py TIMEOUT 300 PROCESSORS 1)
+aesweep_program_test(cli_claims      LABEL cli PATH cli/test_claims.py      TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_commands    LABEL cli PATH cli/test_commands.py    TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_file_layout LABEL cli PATH cli/test_file_layout.py TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_golden      LABEL cli PATH cli/test_golden.py      TIMEOUT 300 PROCESSORS 1)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -60,6 +61,8 @@ Start aligned_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_
   return {encoder_scale * Eigen::MatrixXd::Identity(hidden, dimension), decoder_scale * Eigen::MatrixXd::Identity(hidden, dimension),
           Eigen::VectorXd::Constant(hidden, bias)};
 }
+
+bool are_balanced(double x, double y) { return std::abs(std::abs(x) - std::abs(y)) <= 1e-11 * std::max(std::abs(x), std::abs(y)); }
 
 Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Index hidden, double encoder_scale, double bias, double noise) {
   Start start = aligned_start(hidden, spectrum.dimension(), encoder_scale, 0.0, bias);

@@ -13,11 +13,6 @@ namespace {
 
 bool is_free(const LearningRule& rule) { return rule.tying == Tying::none && !is_pca_rule(rule.kind); }
 
-/// |x| = |y| up to the rounding of a start that was meant to be balanced.
-bool balanced(double x, double y) {
-  return std::abs(std::abs(x) - std::abs(y)) <= 8.0 * std::numeric_limits<double>::epsilon() * std::max(std::abs(x), std::abs(y));
-}
-
 /// (1 − e^{−z})/z, 1 at z = 0
 double saturation(double z) { return z > 0.0 ? -std::expm1(-z) / z : 1.0; }
 
@@ -29,7 +24,7 @@ std::optional<std::string> no_closed_form(const LearningRule& rule, Eigen::Index
   if (is_pca_rule(rule.kind) && rule.noise > 0.0) return "the PCA rules take no input noise";
   if (!is_free(rule)) return std::nullopt;
   if (rule.encoder_rate <= 0.0 || rule.decoder_rate <= 0.0) return "closed forms need positive encoder_rate and decoder_rate";
-  if (balanced(encoder_scale / std::sqrt(rule.encoder_rate), decoder_scale / std::sqrt(rule.decoder_rate))) return std::nullopt;
+  if (are_balanced(encoder_scale / std::sqrt(rule.encoder_rate), decoder_scale / std::sqrt(rule.decoder_rate))) return std::nullopt;
   for (Eigen::Index k = 0; k < hidden; ++k)
     if (decay_of(rule, k) != 0.0)
       return "weight decay has a closed form from balanced starts only: |encoder_scale|/sqrt(encoder_rate) = |decoder_scale|/sqrt(decoder_rate)";
@@ -69,7 +64,7 @@ void ExactModes::add_free(double rho_hat, double kappa, double x, double y) {
   const double c = std::sqrt(rule_.encoder_rate * rule_.decoder_rate), eta = rule_.learning_rate;
   const double damping = 0.5 * eta * c * c * (rho_hat + rule_.noise);
   double sum = x + y, difference = x - y;
-  if (balanced(x, y)) (std::abs(sum) < std::abs(difference) ? sum : difference) = 0.0;
+  if (are_balanced(x, y)) (std::abs(sum) < std::abs(difference) ? sum : difference) = 0.0;
   const bool opposite = sum == 0.0;
   const double start = opposite ? difference * difference : sum * sum, product = sum * difference;
   const double growth = 2.0 * ((opposite ? -1.0 : 1.0) * eta * c * rho_hat - kappa);

@@ -106,7 +106,7 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine) {
   columns.push_back(real("final_pmse", {}, "(1/2D) E|x - xhat|^2", "error at the horizon"));
   columns.push_back(real("excess", {}, "", "(pmse - best)/(chance - best) at the horizon: 0 best reachable, 1 chance"));
   columns.push_back({"learnt", {}, DataType::int16, -1, "", "followed components learnt at the horizon, -1 unless done", true});
-  columns.push_back(real("learning_time", {"component"}, "steps / D", "first crossing of the learnt threshold, NaN if never"));
+  columns.push_back(real("learning_time", {"component"}, engine == Engine::descent ? "steps" : "steps / D", "first crossing of the learnt threshold, NaN if never"));
   columns.push_back({"converged", {}, DataType::boolean, 0, "", "pmse changed by less than 0.001 chance over the second half of the horizon", true});
   if (engine == Engine::sgd && sweep.has(Engine::ode))
     columns.push_back(real("theory_gap", {}, "chance", "max over the recorded times of |pmse of SGD - pmse of the flow| / chance"));

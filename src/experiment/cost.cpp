@@ -73,7 +73,7 @@ double sgd_seconds(const PointConfig& point, const Sweep& sweep) {
 /// Steps of unit length, over the training set or the pool of images where they are what is descended on.
 double descent_seconds(const PointConfig& point, const Sweep& sweep) {
   const auto& data = point.data;
-  const bool pool = data.kind == DataKind::images && point.model.activation != Activation::linear;
+  const bool pool = data.kind == DataKind::images && !data.gaussian_surrogate && (point.model.activation != Activation::linear || point.model.bias != BiasKind::none);
   const auto samples = data.training_samples != kInfinity ? data.training_samples : pool ? data.samples : 0;
   if (samples == 0) return point.training.horizon * evaluation_seconds(point, flow_modes(point, sweep), flow_nodes(data));
   return point.training.horizon * evaluation_seconds(point, static_cast<double>(data.dimension), static_cast<double>(samples));

@@ -156,10 +156,8 @@ Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll
   auto watch = watch_inputs(setting, wanted);
   if (dataset.training) {
     const auto judged = std::min(static_cast<std::uint64_t>(setting.point.data.training_samples), kPoolSample);
-    Eigen::MatrixXd axes;
-    if (dataset.images) axes = dataset.images->statistics.eigenvectors.leftCols(static_cast<Eigen::Index>(wanted.components()));
-    watch.training = sample_judge(setting.rule.activation, setting.start.hidden(), axes.cols(), *dataset.population, setting.stream, judged,
-                                  setting.rule.noise, std::move(axes));
+    // The error alone is kept of the training set, no component.
+    watch.training = sample_judge(setting.rule.activation, setting.start.hidden(), 0, *dataset.population, setting.stream, judged, setting.rule.noise);
   }
   Recorder recorder(setting, wanted, std::move(watch));
   auto weights = input_start(setting);

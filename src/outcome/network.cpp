@@ -9,6 +9,7 @@ bool is_pca_rule(RuleKind kind) { return is_hebbian(kind) || kind == RuleKind::o
 bool is_hebbian(RuleKind kind) { return kind == RuleKind::hebb || kind == RuleKind::normalised_hebb; }
 
 void normalise(Eigen::Ref<Eigen::RowVectorXd> row, double power) {
+  row /= row.cwiseAbs().maxCoeff();   // powers neither underflow nor overflow then
   row /= power == 2.0 ? row.norm() : std::pow(row.array().abs().pow(power).sum(), 1.0 / power);
 }
 

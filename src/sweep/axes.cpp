@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 13> kReserved{"time",    "replica", "component", "k",     "l",         "ode",    "sgd",
                                                      "exact",   "descent", "deep",      "phase", "reference", "refined"};
 // Datasets that lie in one group with the axes' scales. A test of the experiment layer compares them with what is stored.
-constexpr std::array<std::string_view, 27> kStored{
-    "pmse",   "explained", "pmse_clean",   "explained_clean", "final_pmse",  "excess",      "learnt",     "learning_time", "converged",
+constexpr std::array<std::string_view, 28> kStored{
+    "pmse",   "explained", "pmse_clean",   "explained_clean", "pmse_training", "final_pmse",  "excess",      "learnt",     "learning_time", "converged",
     "status", "seconds",   "steps",        "rank",            "attempts",    "checksum",    "theory_gap", "theory_bias",   "success",
     "chance", "pca_error", "success_low",  "success_high",    "learnt_mean", "excess_mean", "excess_sem",
     "replicas", "denoising_error"};

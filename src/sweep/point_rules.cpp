@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "aesweep/data/eigenvectors.hpp"
+#include "aesweep/data/spectrum.hpp"
+#include "aesweep/data/start.hpp"
 #include "names.hpp"
 
 namespace aesweep {
@@ -29,6 +31,30 @@ std::string spikes_within_dimension(const PointConfig& point, const RuleContext&
   return !has_spikes(point) || count <= point.data.dimension
              ? ""
              : fmt::format("data.spikes: {} spikes are more than data.dimension = {}", count, point.data.dimension);
+}
+
+/// Above, flow and judge would average over a sample of the law that is smaller than the latents are many.
+constexpr std::size_t kMostLatents = 1000;
+
+std::string latents_can_be_averaged(const PointConfig& point, const RuleContext&) {
+  return point.data.kind != DataKind::spiked || point.data.latent == LatentLaw::gaussian || point.data.spikes.size() <= kMostLatents
+             ? ""
+             : fmt::format("data.latent = \"{}\": averages over its law are known for up to {} spikes, not for {}; \"gaussian\" has no such limit",
+                           text_of(point.data.latent), kMostLatents, point.data.spikes.size());
+}
+
+/// Where the spectrum of a finite sample can't be had.
+std::string sample_shows_spikes(const PointConfig& point, const RuleContext&) {
+  if (point.data.kind != DataKind::marchenko_pastur || point.data.dimension == kInfinity ||
+      static_cast<std::int64_t>(point.data.spikes.size()) > point.data.dimension) {
+    return "";
+  }
+  try {
+    marchenko_pastur_spectrum(point.data.spikes, point.data.bulk, point.data.dimension, point.data.bulk_samples);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return fmt::format("data.bulk_samples = {}: {}", point.data.bulk_samples, error.what());
+  }
 }
 
 std::string some_variance(const PointConfig& point, const RuleContext&) {
@@ -242,10 +268,8 @@ std::string exact_engine_fits(const PointConfig& point, const RuleContext& conte
     return engine + "training.encoder_rate and decoder_rate must be > 0";
   }
   const bool decays = std::any_of(training.weight_decay.begin(), training.weight_decay.end(), [](double kappa) { return kappa > 0; });
-  // Balanced: w_1/√encoder_rate = ± w_2/√decoder_rate stays so.
-  const double encoder = start.encoder_scale * start.encoder_scale * training.decoder_rate;
-  const double decoder = start.decoder_scale * start.decoder_scale * training.encoder_rate;
-  const bool balanced = start.kind == StartKind::aligned && std::abs(encoder - decoder) <= 1e-14 * std::max(encoder, decoder);
+  const bool balanced = start.kind == StartKind::aligned && are_balanced(start.encoder_scale / std::sqrt(training.encoder_rate),
+                                                                         start.decoder_scale / std::sqrt(training.decoder_rate));
   return !decays || balanced ? ""
                              : engine + "with training.weight_decay > 0 there is a closed form from a balanced start alone: initial.kind = \"aligned\" "
                                         "with initial.encoder_scale = initial.decoder_scale (each over the square root of its rate)";
@@ -320,6 +344,8 @@ std::span<const PointRule> point_rules() {
       {{"model.hidden", "data.dimension", "data.kind", "data.file", "data.files"}, hidden_below_dimension},
       {{"data.spikes", "data.dimension", "data.kind"}, spikes_within_dimension},
       {{"data.spikes", "data.bulk", "data.kind"}, some_variance},
+      {{"data.latent", "data.spikes", "data.kind"}, latents_can_be_averaged},
+      {{"data.bulk_samples", "data.spikes", "data.bulk", "data.kind", "data.dimension"}, sample_shows_spikes},
       {{"data.dimension", "data.kind", "data.file", "data.files"}, dimension_of_file},
       {{"data.samples", "data.files", "data.kind"}, samples_available},
       {{"data.files", "data.kind", "data.format"}, one_image_size},

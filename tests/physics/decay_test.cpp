@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
 
 #include "aesweep/data/start.hpp"
+#include "aesweep/experiment/experiment.hpp"
 #include "flow_runs.hpp"
 
 namespace aesweep {
@@ -88,6 +90,68 @@ TEST(Decay, ErfSecondComponentEntersAtTheListedOnsets) {
       EXPECT_NEAR(found / expected, 1.0, 4e-5) << "eta = " << eta;
     }
   }
+}
+
+// The same onsets from the condition that equations.md states: ρ̂_2m − κ' + ρ̂_2²a²/κ' = 0 at the shared state of κ'v = aρ̂_1w − KSv, κ'w = aρ̂_1v +
+// ρ̂_1w(m − Kv²G). It and the flow above agree with the list to its last digit.
+TEST(Decay, ErfOnsetsSolveTheCondition) {
+  constexpr double pi = std::numbers::pi;
+  for (const auto& [rho_hat, hidden, expected] :
+       {Onset{{2.0, 1.0}, 2, 0.57325}, {{2.0, 1.0}, 3, 0.62538}, {{2.0, 1.0}, 8, 0.71760}, {{2.0, 0.5}, 2, 0.27646}}) {
+    const double rho = rho_hat[0], second = rho_hat[1], K = static_cast<double>(hidden);
+    struct Shared {
+      double balance, a, m;   // balance: what κ'w lacks, over w
+    };
+    const auto state = [&](double w, double kappa) {
+      const double q = rho * w * w, a = std::sqrt(2.0 / pi / (1.0 + q)), S = 2.0 / pi * std::asin(q / (1.0 + q));
+      const double G = 2.0 / pi / std::sqrt(1.0 + 2.0 * q), H = -G * q / (1.0 + q), v = a * rho * w / (kappa + K * S);
+      const double m = -rho * w * v * a / (1.0 + q) - K * v * v * H;
+      return Shared{a * rho * v / w + rho * (m - K * v * v * G) - kappa, a, m};
+    };
+    const double found = boundary(0.5 * expected, 1.5 * expected, 1e-9, [&](double kappa) {
+      const double w = boundary(1e-6, 20.0, 1e-12, [&](double trial) { return state(trial, kappa).balance > 0.0; });
+      const auto [balance, a, m] = state(w, kappa);
+      return second * m - kappa + second * second * a * a / kappa > 0.0;
+    });
+    EXPECT_NEAR(found, expected, 5e-6);
+  }
+}
+
+// Through the sweep file: component m counts as learnt (R² ≥ θ) up to κ = ηρ̂_m√(1−θ), here 1 % to either side of both lines of two components. At a
+// relative distance of 1 % R² is 0.02(1−θ) off θ, far above what the slowest transient e^{−2κt} leaves at ηt = 60, κ ≥ 0.5η.
+TEST(Decay, LearntComponentsEndAtTheLinesOfTheThreshold) {
+  for (const double theta : {0.5, 0.2})
+    for (const double eta : {0.5, 3.0}) {
+      std::string values;
+      for (const double rho : {1.0, 2.0})
+        for (const double side : {0.99, 1.01}) values += std::to_string(side * eta * rho * std::sqrt(1.0 - theta)) + ", ";
+      Experiment experiment(parse_sweep("[sweep]\nengines = [\"ode\"]\n[data]\ndimension = 30\nspikes = [2.0, 1.0]\nbulk = 0.0\n"
+                                        "[model]\nhidden = 2\nactivation = \"linear\"\n[training]\nlearning_rate = " + std::to_string(eta) +
+                                            "\nhorizon = " + std::to_string(60.0 / eta) + "\n[initial]\nencoder_std = 0.3\ndecoder_std = 0.3\n" +
+                                            "[record]\ncount = 4\n[outcome]\nlearnt_threshold = " + std::to_string(theta) +
+                                            "\n[[axis]]\nkey = \"training.weight_decay\"\nvalues = [" + values + "]\n", "/", "line.toml"),
+                            load_pool, [] { return 0.0; });
+      const std::vector<double> expected{2.0, 1.0, 1.0, 0.0};
+      for (std::uint64_t point = 0; point < 4; ++point) {
+        const auto result = experiment.run(point, 0, [] {});
+        EXPECT_EQ(result.rows[0].values.at(experiment.column(experiment.sweep().engines[0], "learnt")).front(), expected[point])
+            << "threshold " << theta << ", eta = " << eta << ", point " << point;
+      }
+    }
+}
+
+// Linear, one mode: W² − V̂² decays as e^{−2κt} from any start, with noise as without [PKK18's c_0]. Integrated to 1e-11 a step.
+TEST(Decay, LinearUnitsForgetTheirImbalance) {
+  for (const double kappa : {0.0, 0.1, 0.5})
+    for (const double noise : {0.0, 0.4}) {
+      const Modes modes{Eigen::VectorXd::Constant(1, 1.3), aligned_weights(1, 1, 0.9, 0.2)};
+      const std::vector<double> times{0.0, 1.0, 4.0, 10.0};
+      const auto run = follow({Activation::linear, false, 0.7, kappa, noise}, modes, 1.3, times, 1);
+      for (std::size_t i = 0; i < times.size(); ++i) {
+        const double difference = std::pow(run[i].weights.encoder(0, 0), 2) - std::pow(run[i].weights.decoder(0, 0), 2);
+        EXPECT_NEAR(difference, (0.81 - 0.04) * std::exp(-2.0 * kappa * times[i]), 1e-9) << "kappa = " << kappa << ", t = " << times[i];
+      }
+    }
 }
 
 }  // namespace

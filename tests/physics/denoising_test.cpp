@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "flow_runs.hpp"
+#include "random_weights.hpp"
 
 namespace aesweep {
 namespace {
@@ -52,6 +53,19 @@ TEST(Denoising, ErfUnitsReachTheBestLinearMap) {
       EXPECT_NEAR(found.seen, 1.0 - share, 2.0 * slow / rho_hat);
       EXPECT_NEAR(found.clean, 1.0 - share * share, 0.15 * std::cbrt(1.0 / t));
     }
+  }
+}
+
+// Several components from a random start: E_K of §4, with each component's own share. Linear: exponentially, at the slowest rate 2ρ̂_2 − 2ρ̂_3 = 0.6.
+TEST(Denoising, LinearNetworksReachTheBestErrorOfSeveralComponents) {
+  const Spectrum spectrum({{2.0, 1}, {1.0, 1}, {0.4, 1}, {0.1, 4}});
+  for (const double noise : {0.1, 0.7}) {
+    Modes modes{spectrum.rho_hat(), testing::random_weights(2, 7, 0.3, 14)};
+    modes.weights.bias.setZero();
+    const auto end = follow({Activation::linear, false, 1.0, 0.0, noise}, modes, spectrum.total(), {0.0, 300.0}, 3).back();
+    EXPECT_NEAR(end.pmse, denoising_error(spectrum, 2, noise), 1e-9);
+    for (const Eigen::Index m : {0, 1}) EXPECT_NEAR(end.explained[static_cast<std::size_t>(m)], spectrum[m] / (spectrum[m] + noise), 1e-9);
+    EXPECT_NEAR(end.explained[2], 0.0, 1e-9);
   }
 }
 

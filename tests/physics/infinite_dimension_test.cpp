@@ -84,5 +84,44 @@ TEST(InfiniteDimension, ALittleDecayHelpsAgainstTheFrozenBulk) {
   for (const auto& [decay, excess] : row) EXPECT_NEAR(excess_with_frozen_bulk(.01, decay, 200.0), excess, 6e-4) << "κ = " << decay;
 }
 
+// What the power law stops at is the least of 1 − (q − q_b)/((1+q) asin(q/(1+q))) over q, the error of the best decoder at each code; the numbers
+// above are its minima, and ½(3q_b)^{2/3} is its leading order: the next is q_b^{1/3} relative, 0.4 % at 1e-8.
+TEST(InfiniteDimension, TheFrozenExcessIsTheLeastOverCodes) {
+  const auto least = [](double q_b) {
+    double best = 1.0;
+    for (double q = 1.001 * q_b; q < 10.0; q *= 1.0002) best = std::min(best, 1.0 - (q - q_b) / ((1.0 + q) * std::asin(q / (1.0 + q))));
+    return best;
+  };
+  EXPECT_NEAR(least(1e-4), .0021406, 5e-8);
+  EXPECT_NEAR(least(1e-3), .0094003, 5e-8);
+  EXPECT_NEAR(least(1e-2), .0383571, 5e-8);
+  EXPECT_NEAR(least(1e-8) / (0.5 * std::pow(3e-8, 2.0 / 3.0)), 1.0, 3e-3);
+}
+
+/// The same network at finite D, the bulk's encoder random, at t = `share` D.
+double excess_at(double q_b, Eigen::Index D, double share) {
+  const std::vector<double> spikes{1.0};
+  const auto spectrum = spiked_spectrum(spikes, 1.0, D);
+  auto start = weights_from(random_start(1, D, std::sqrt(q_b), 0.0, 0.0, RandomStream(6, 0)));
+  start.encoder.row(0).tail(D - 1) *= std::sqrt(q_b * static_cast<double>(D)) / start.encoder.row(0).tail(D - 1).norm();
+  start.encoder(0, 0) = start.decoder(0, 0) = 1.0;
+  const double error = error_after({Activation::erf}, compress(spectrum, start, 1), share * static_cast<double>(D));
+  return (error - pca_error(spectrum, 1)) / (chance_error(spectrum) - pca_error(spectrum, 1));
+}
+
+// At finite D the bulk is frozen until t ~ D. At q_b = .01 and t = 0.003 D the excess is that of D = ∞ at the same time, up to the share of the bulk
+// that has moved (q_b falls at up to ten times 1/D: 3 %); in t ~ D it falls to a small part of it, along a function of t/D, from which two D differ
+// by what is left of the way to the plateau.
+TEST(InfiniteDimension, AtFiniteDimensionTheBulkIsFrozenUntilTimesOfOrderD) {
+  for (const Eigen::Index D : {10'000, 40'000}) {
+    const double early = excess_at(0.01, D, 0.003), late = excess_at(0.01, D, 1.0);
+    const double frozen = excess_with_frozen_bulk(0.01, 0.0, 0.003 * static_cast<double>(D));
+    fmt::print("D = {}: excess {:.5f} at t/D = 0.003, {:.5f} frozen; {:.5f} at t/D = 1\n", D, early, frozen, late);
+    EXPECT_NEAR(early / frozen, 1.0, 0.03);
+    EXPECT_LT(late, 0.1 * frozen);
+  }
+  EXPECT_NEAR(excess_at(0.01, 10'000, 0.1) / excess_at(0.01, 40'000, 0.1), 1.0, 0.02);
+}
+
 }  // namespace
 }  // namespace aesweep

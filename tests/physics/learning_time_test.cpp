@@ -4,6 +4,7 @@
 #include <Eigen/QR>
 #include <cmath>
 
+#include "aesweep/data/start.hpp"
 #include "aesweep/outcome/verdict.hpp"
 #include "flow_runs.hpp"
 #include "random_weights.hpp"
@@ -39,6 +40,24 @@ TEST(LearningTimes, FollowTheDiagonalOfTheQrFactor) {
       }
     }
   }
+}
+
+/// First crossing of R² = ½ by component 0 at dimension D, entries of w and v of width 0.1.
+double first_time(Eigen::Index D, std::uint32_t replica) {
+  const auto spectrum = spiked_spectrum(std::vector<double>{2.0, 1.0}, 1.0, D);
+  const auto modes = compress(spectrum, weights_from(random_start(2, D, 0.1, 0.1, 0.0, RandomStream(9, replica))), 2);
+  std::vector<double> times{0.0};
+  while (times.back() < 6.0) times.push_back(times.back() + 1e-2);
+  const auto run = follow({Activation::linear}, modes, spectrum.total(), times, 1);
+  for (std::size_t i = 0; i < run.size(); ++i)
+    if (run[i].explained[0] >= 0.5) return times[i];
+  return times.back();
+}
+
+// At a fixed width of the start's entries the spikes' entries of W do not fall with D, and so there is no law in log D: the same entries (a stream's
+// rows begin alike at all D) at a hundred times D take the same time up to the bulk's 1/√D, instead of ln(100)/(4ρ̂_1) = 0.58 more.
+TEST(LearningTimes, DoNotGrowWithTheDimension) {
+  for (std::uint32_t replica = 0; replica < 4; ++replica) EXPECT_NEAR(first_time(40'000, replica), first_time(400, replica), 0.12) << replica;
 }
 
 }  // namespace

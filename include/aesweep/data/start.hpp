@@ -22,6 +22,10 @@ Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_s
 /// Neuron k along eigenvector k: W_kτ = α_W δ_kτ, V̂_kτ = α_V δ_kτ   [equations.md §5; RG24 (C.8)].
 Start aligned_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_scale, double decoder_scale, double bias);
 
+/// Whether scaled weights x = α_W/√encoder_rate and y = α_V/√decoder_rate are balanced, |x| = |y|, to 1e-11 (numbers as people and ranges write them): linear
+/// networks then stay so, and have closed forms with decay   [equations.md §5, PKK18].
+bool are_balanced(double x, double y);
+
 /// Aligned, with the decoder that minimises the error of each neuron by itself: α_V = a α_W ρ̂_k/S, a and S at Q = α_W²(ρ̂_k + ŝ²); 0 where ρ̂_k = 0.
 Start perfect_start(Activation activation, const Spectrum& spectrum, Eigen::Index hidden, double encoder_scale, double bias, double noise);
 

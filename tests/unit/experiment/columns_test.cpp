@@ -9,11 +9,11 @@ namespace {
 // An axis' scale lies in the groups of the engines and of /phase: whatever is stored there, an axis can't be called so.
 TEST(Columns, NoAxisCanHaveTheirNames) {
   for (const std::string weights : {"leading", "final"}) {
-    const std::string base = "[sweep]\nname = \"x\"\n[data]\nspikes = [1]\n[training]\ninput_noise = 1\n"
+    const std::string base = "[sweep]\nname = \"x\"\n[data]\nspikes = [1]\ntraining_samples = 5\n[training]\ninput_noise = 1\n"
                              "[record]\norder_parameters = true\nweights = \"" + weights + "\"\n";
     const auto sweep = parse_sweep(base, ".", "x.toml");
     std::vector<std::string> names{"status", "checksum", "chance", "pca_error", "denoising_error"};
-    for (const auto engine : {Engine::ode, Engine::sgd})
+    for (const auto engine : {Engine::ode, Engine::sgd, Engine::exact, Engine::descent})
       for (const auto& column : engine_columns(sweep, engine)) {
         names.push_back(column.name);
         names.insert(names.end(), column.dims.begin(), column.dims.end());

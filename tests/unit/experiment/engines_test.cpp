@@ -135,6 +135,17 @@ TEST(Engines, ImagesCanBeCorrupted) {
   EXPECT_LT(run(1, "pmse_clean").back(), run(1, "pmse").back()) << "the map errs less without the noise";
 }
 
+// A training set of images is a set of draws from the pool.
+TEST(Engines, ImagesCanBeATrainingSet) {
+  const ImageFile images;
+  const Replica run("[sweep]\nengines = [\"sgd\", \"descent\"]\n" + images.data() + "training_samples = 8\n[model]\nhidden = 2\nactivation = \"tanh\"\n"
+                    "[training]\nlearning_rate = 0.1\nhorizon = 400\ninput_noise = 0.2\n[record]\ncount = 6\nfirst = 1.0\n[initial]\nencoder_std = 0.5\n");
+  for (const std::size_t engine : {0U, 1U}) {
+    EXPECT_LT(run(engine, "pmse_training").back(), run(engine, "pmse").back()) << "engine " << engine << ": 8 images are learnt better than 200";
+    EXPECT_LT(run(engine, "pmse_training").back(), 0.9 * run(engine, "pmse_training").front()) << "engine " << engine;
+  }
+}
+
 // Descent on the pool of images itself: for linear units the pool's covariance is all there is to see, for others the points are.
 TEST(Engines, DescentOnImagesUsesThePool) {
   const ImageFile images;

@@ -115,6 +115,13 @@ const std::vector<Wrong> kWrong{
     {"MoreComponentsThanSpikesAtInfinity", "[sweep]\nengines = [\"ode\"]\n[record]\ncomponents = 3",
      "decay.toml:6:14: record.components = 3: must be at most the smallest data.dimension of the grid (at D = infinity the number of spikes), 2",
      {"data.dimension=infinity"}},
+    {"MoreLatentsThanTheSampleOfTheirLaw", "", "--set data.latent=rademacher: data.latent = \"rademacher\": averages over its law are known for up to 1000 "
+     "spikes, not for 1001; \"gaussian\" has no such limit", {"data.latent=rademacher", "data.dimension=2000",
+     "data.spikes={ count = 1001, first = 1, ratio = 1 }"}},
+    {"MoreSpikesThanTheSampleShows", "", "--set data.bulk_samples=1: data.bulk_samples = 1: 2 spikes stand out of the bulk, more than 1 samples can show",
+     {"data.kind=marchenko_pastur", "data.bulk_samples=1", "data.spikes=[500, 400]"}},
+    {"AxisNamedLikeTheTrainingError", "[[axis]]\nname = \"pmse_training\"\nkey = \"data.training_samples\"\nvalues = [5, 10]",
+     "decay.toml:4:8: axis.name = \"pmse_training\": the result file holds a quantity of this name; give the axis another `name`"},
     {"ExactOfErf", "[sweep]\nengines = [\"exact\"]", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; "
      "model.activation must be \"linear\" and model.bias \"none\""},
     {"ExactOfNormalisedHebb", "[sweep]\nengines = [\"exact\"]\n[model]\nactivation = \"linear\"\n[training]\nrule = \"normalised_hebb\"",
