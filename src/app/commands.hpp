@@ -18,6 +18,7 @@ void add_show(CLI::App& app, int& status);
 void add_keys(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_judge(CLI::App& app, int& status);
+void add_submit(CLI::App& app, int& status);
 
 /// A mistake in the arguments that only the result file shows (an unknown axis, a file of another sweep); exit status 2.
 class UsageError : public std::runtime_error {

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   aesweep::add_keys(app, status);
   aesweep::add_compare(app, status);
   aesweep::add_judge(app, status);
+  aesweep::add_submit(app, status);
   if (!is_known_command(app, argc, argv)) return aesweep::kBadInput;
   try {
     app.parse(argc, argv);

@@ -27,7 +27,7 @@ namespace aesweep {
 namespace {
 
 struct Options {
-  std::string sweep, output;
+  std::string sweep, output, part = "1/1";
   std::vector<std::string> overrides;
   bool quiet = false;
 };
@@ -151,7 +151,7 @@ bool compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   std::vector<TaskId> tasks;
   Attempts attempts;
   or_abort(mpi, [&] {
-    if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
+    if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path), parse_part(options.part));
     attempts = stored_attempts(path);
   });
   const auto costs = costs_of(tasks, sweep);
@@ -271,11 +271,15 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
   command->add_option("-o,--output", options->output, "result file (default: NAME.h5, with the sweep's name)");
   command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file, e.g. --set model.hidden=4")->take_all();
+  command->add_option("--part", options->part, "I/N: only the I-th of N disjoint parts, for jobs side by side with a file each; merge them at the end");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"
                   "Exit status: 0 all done, 1 error, 2 bad sweep file or arguments, 3 some points failed, 75 stopped early (run again to continue)");
-  command->callback([options, &status] { status = run_with_mpi(*options); });
+  command->callback([options, &status] {
+    parse_part(options->part);   // refused before MPI starts
+    status = run_with_mpi(*options);
+  });
 }
 
 }  // namespace aesweep

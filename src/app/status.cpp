@@ -16,7 +16,7 @@ namespace aesweep {
 namespace {
 
 struct Options {
-  std::string file;
+  std::string file, part = "1/1";
   bool json = false;
 };
 
@@ -40,7 +40,7 @@ Count count_rows(const ResultReader& reader, const std::string& engine) {
 
 int show_status(const Options& options) {
   const ResultReader reader(options.file);
-  const std::uint64_t pending = pending_tasks(reader).size();
+  const std::uint64_t pending = pending_tasks(reader, parse_part(options.part)).size();
   double rate = 0.0, eta = std::nan("");
   const bool writing = is_being_written(options.file);
   const auto running = EventLog(options.file).running();
@@ -78,6 +78,7 @@ void add_status(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("status", "How far a result file is; works while a run is writing to it");
   command->add_option("FILE.h5", options->file, "the result file")->required();
+  command->add_option("--part", options->part, "I/N: count the pending tasks of this part of the sweep alone (see aesweep run --part)");
   command->add_flag("--json", options->json, "machine-readable");
   command->footer("Example:  aesweep status quickstart.h5 --json");
   command->callback([options, &status] { status = show_status(*options); });
