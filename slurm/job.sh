@@ -93,6 +93,10 @@ else
   fi
 fi
 say "going on later"
-if scontrol requeue "$job"; then exit 75; fi # SLURM ends this shell anyway
+if scontrol requeue "$job"; then
+  # SLURM ends this shell: at once if it takes TERM. Ending by itself could get there first, and make a failed job of it.
+  trap - USR1 TERM
+  sleep 60
+fi
 say "this job cannot be requeued: submitting another"
 exec sbatch --parsable ${SLURM_ARRAY_TASK_ID:+--array="$SLURM_ARRAY_TASK_ID"} "$script"

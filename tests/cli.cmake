@@ -24,3 +24,4 @@ aesweep_program_test(cli_submit      LABEL cli PATH cli/test_submit.py      TIME
 aesweep_program_test(mpi_same_bits   LABEL mpi PATH mpi/test_same_bits.py   TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(mpi_torture     LABEL mpi PATH mpi/test_torture.py     TIMEOUT 1200 PROCESSORS 2)
 aesweep_mpi_test(mpi_coordinator RANKS 1 2 4 SOURCES mpi/coordinator_test.cpp LINK aesweep::schedule TIMEOUT 120)
+include(slurm.cmake)
