@@ -25,7 +25,7 @@ say() { echo "$(date -u +%FT%TZ) job $job, start $((${SLURM_RESTART_COUNT:-0} + 
 # pending FILE [--part I/N]: how many tasks the file lacks; nothing if there is no file that can be read.
 pending() { "$aesweep" status --json "$@" 2>/dev/null | sed -n 's/^ *"pending_tasks": *\([0-9]*\).*/\1/p'; }
 
-# The last part to end puts all of them together; should two end at once, the lock lets one of them do it.
+# The last part to end puts all of them together; should two end at once, one of them is refused and waits for the other's file.
 merge_parts() {
   local i files=()
   for i in $(seq "$parts"); do
@@ -33,7 +33,12 @@ merge_parts() {
     [ "$(pending "${files[-1]}" --part "$i/$parts")" = 0 ] || return 0
   done
   say "all $parts parts are complete: merging them into $file"
-  "$aesweep" merge "${files[@]}" -o "$file" || [ "$(pending "$file")" = 0 ]
+  "$aesweep" merge "${files[@]}" -o "$file" && return
+  for i in $(seq 60); do
+    [ "$(pending "$file")" != 0 ] || return 0
+    sleep 1
+  done
+  return 1
 }
 
 # SLURM's warnings reach this shell alone: USR1 some time before the limit, TERM at the limit, at preemption and from scancel. mpirun hands USR1 on to

@@ -34,10 +34,10 @@ class Cluster:
         """Job's fields as scontrol shows them, e.g. JobState, Restarts."""
         return dict(re.findall(r"(\w+)=(\S*)", self.call("scontrol", "show", "job", job_id)))
 
-    def wait_for(self, what, condition, job_id=None):
-        deadline = time.monotonic() + TIMEOUT
+    def wait_for(self, what, condition, job_id=None, timeout=TIMEOUT):
+        deadline = time.monotonic() + timeout
         while not condition():
-            assert time.monotonic() < deadline, f"{what} did not come within {TIMEOUT} s; {self.job(job_id) if job_id else ''}"
+            assert time.monotonic() < deadline, f"{what} did not come within {timeout} s; {self.job(job_id) if job_id else ''}"
             time.sleep(0.1)
 
     def wait_for_state(self, job_id, *states):
