@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A private SLURM cluster of virtual nodes on this one host, for tests: no systemd, no cgroups, no database, nothing outside STATE.
 #   slurm/test-cluster/up.sh STATE [NODES]      then: export SLURM_CONF=STATE/slurm.conf;  STATE must not be on a path that others may write to
-# Needs root and Debian's slurm-wlm, munge. AESWEEP_SLURM_CPUS: CPUs that each node pretends to have (2). Exit status 3: this host cannot do it, with a reason.
+# Needs root, slurm-wlm, munge. AESWEEP_SLURM_CPUS: CPUs that each node pretends to have (2). Exit status 3: this host cannot do it, with a reason.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ $# -ge 1 ] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <regex>
+#include <string_view>
 
 #include "job_template.hpp"
 
@@ -54,7 +55,8 @@ void fill(std::string& text, const std::string& place, const std::string& value)
 }  // namespace
 
 std::string quoted(const std::string& text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("_-+=./,:@%^").find(c) != std::string_view::npos; };
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=./,:@%^";
+  const auto plain = [&](char c) { return kPlain.find(c) != std::string_view::npos; };
   if (!text.empty() && std::ranges::all_of(text, plain)) return text;
   std::string result = text;
   fill(result, "'", "'\\''");

@@ -271,7 +271,7 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
   command->add_option("-o,--output", options->output, "result file (default: NAME.h5, with the sweep's name)");
   command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file, e.g. --set model.hidden=4")->take_all();
-  command->add_option("--part", options->part, "I/N: only the I-th of N disjoint parts, for jobs side by side with a file each; merge them at the end");
+  command->add_option("--part", options->part, "I/N: only the I-th of N disjoint parts, for jobs side by side, each with its file; then merge them");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"

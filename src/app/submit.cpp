@@ -151,7 +151,7 @@ int submit_sweep(const Options& options) {
 
 void add_submit(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("submit", "Write and submit the SLURM job that runs a sweep, stops in time and requeues itself until it is done");
+  auto* command = app.add_subcommand("submit", "Write and submit the SLURM job that runs a sweep and requeues itself until it is done");
   command->add_option("SWEEP.toml", options->sweep, "the sweep file")->required();
   command->add_flag("--dry-run", options->dry_run, "print the job script, submit nothing");
   command->add_option("-o,--output", options->output, "result file (default: NAME.h5, with the sweep's name)");
