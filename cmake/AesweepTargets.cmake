@@ -49,4 +49,9 @@ function(aesweep_program folder name)
             -P ${PROJECT_SOURCE_DIR}/cmake/GitCommit.cmake)
   add_dependencies(${name} ${name}_commit)
   target_include_directories(${name} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+  # The job script's template is part of the program, so that `submit` needs no file beside it.
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/slurm/job.sh)
+  file(READ ${PROJECT_SOURCE_DIR}/slurm/job.sh job_script)
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/generated/job_template.hpp
+    CONTENT "#pragma once\ninline constexpr const char* kJobTemplate = R\"TEMPLATE(${job_script})TEMPLATE\";\n")
 endfunction()

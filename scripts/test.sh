@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: release build, unit, physics, command line, MPI on 1 to 4 ranks, analysis, and the package as a user would build against it.
+# All tests: release build, unit, physics, command line, MPI on 1 to 4 ranks, SLURM, analysis, and the package as a user would build against it.
 #   scripts/test.sh            at most 20 minutes on two cores from a clean checkout
 #   scripts/test.sh --full     also with sanitizers (preset debug) and with assertions (preset audit), and what takes long
 set -euo pipefail
@@ -14,6 +14,17 @@ esac
 scripts/install-dependencies.sh
 . scripts/environment.sh
 
+# The SLURM tests start a real SLURM of virtual nodes, as root; what takes minutes there and in the torture is left to --full.
+without=(-LE slurm-long)
+if [ "$full" = yes ]; then
+  export AESWEEP_FULL=1
+  without=()
+fi
+if [ "$(id -u)" != 0 ] || ! unshare --uts --mount true 2>/dev/null || ! scripts/install-dependencies.sh --slurm; then
+  echo "test: the SLURM tests are SKIPPED: they need root, the packages slurm-wlm and munge, and a host that allows namespaces (unshare)"
+  without=(-LE slurm)
+fi
+
 # run_tests PRESET [ctest options...]
 run_tests() {
   local preset=$1
@@ -23,8 +34,9 @@ run_tests() {
   ctest --test-dir "build/$preset" --output-on-failure -j "$cores" "$@"
 }
 
-run_tests release
+run_tests release ${without[@]+"${without[@]}"}
 if [ "$full" = yes ]; then
-  run_tests audit
-  run_tests debug -LE "physics|analysis|package"
+  unset AESWEEP_FULL
+  run_tests audit -LE slurm
+  run_tests debug -LE "physics|analysis|package|slurm"
 fi

@@ -23,6 +23,7 @@ void add_merge(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
+void add_submit(CLI::App& app, int& status);
 
 /// A mistake in the arguments that only the result file shows (an unknown axis, a file of another sweep); exit status 2.
 class UsageError : public std::runtime_error {

@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   aesweep::add_replay(app, status);
   aesweep::add_verify(app, status);
   aesweep::add_export(app, status);
+  aesweep::add_submit(app, status);
   if (!is_known_command(app, argc, argv)) return aesweep::kBadInput;
   try {
     app.parse(argc, argv);

@@ -3,10 +3,11 @@
 #include <vector>
 
 #include "aesweep/store/result_file.hpp"
+#include "part.hpp"
 
 namespace aesweep {
 
-/// Tasks (point × replicas + replica) of which at least one engine's row is pending, ascending.
-std::vector<std::uint64_t> pending_tasks(const ResultReader& reader);
+/// Tasks (point × replicas + replica) of this part of which at least one engine's row is pending, ascending.
+std::vector<std::uint64_t> pending_tasks(const ResultReader& reader, const Part& part = {});
 
 }  // namespace aesweep

@@ -35,7 +35,7 @@ namespace aesweep {
 namespace {
 
 struct Options {
-  std::string sweep, output;
+  std::string sweep, output, part = "1/1";
   std::vector<std::string> overrides;
   std::string time_limit;
   std::string checkpoint_every = "60s";
@@ -215,7 +215,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   std::vector<TaskId> tasks;
   Attempts attempts;
   or_abort(mpi, [&] {
-    if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path));
+    if (mpi.rank() == 0) tasks = pending_tasks(ResultReader(path), parse_part(options.part));
     attempts = stored_attempts(path);
   });
   const std::uint64_t count = tasks.size();
@@ -264,9 +264,9 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 }
 
 /// What the file says of the run's end.
-int verdict(const std::string& path, bool quiet) {
+int verdict(const std::string& path, const Part& part, bool quiet) {
   const ResultReader reader(path);
-  const bool stopped = !pending_tasks(reader).empty();
+  const bool stopped = !pending_tasks(reader, part).empty();
   std::uint64_t failed = 0;
   for (const auto& engine : reader.engines())
     for (const auto status : reader.status(engine)) failed += status == static_cast<std::uint8_t>(Status::failed) ? 1 : 0;
@@ -329,7 +329,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   if (mpi.rank() == 0) {
     status = or_abort(mpi, [&] {
       write_phase(path, layout, *sweep);
-      return verdict(path, options.quiet);
+      return verdict(path, parse_part(options.part), options.quiet);
     });
     if (status == kStoppedEarly) checkpoints.tidy();
     else checkpoints.clear();
@@ -358,11 +358,15 @@ void add_run(CLI::App& app, int& status) {
   command->add_option("--checkpoint-every", options->checkpoint_every,
                       "how often a long SGD replica keeps its state in FILE.h5.ckpt/ (default: 60s)");
   command->add_flag("--failed", options->failed, "run again what has failed as well (a failed point fails again unless the program has changed)");
+  command->add_option("--part", options->part, "I/N: only the I-th of N disjoint parts, for jobs side by side, each with its file; then merge them");
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"
                   "Exit status: 0 all done, 1 error, 2 bad sweep file or arguments, 3 some points failed, 75 stopped early (run again to continue)");
-  command->callback([options, &status] { status = run_with_mpi(*options); });
+  command->callback([options, &status] {
+    parse_part(options->part);   // refused before MPI starts
+    status = run_with_mpi(*options);
+  });
 }
 
 }  // namespace aesweep

@@ -19,7 +19,7 @@ namespace aesweep {
 namespace {
 
 struct Options {
-  std::string file;
+  std::string file, part = "1/1";
   bool json = false;
 };
 
@@ -55,7 +55,7 @@ std::optional<CostForecast> forecast_of(const ResultReader& reader, const std::v
 
 int show_status(const Options& options) {
   const ResultReader reader(options.file);
-  const auto tasks = pending_tasks(reader);
+  const auto tasks = pending_tasks(reader, parse_part(options.part));
   const std::uint64_t pending = tasks.size();
   const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
@@ -102,6 +102,7 @@ void add_status(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("status", "How far a result file is; works while a run is writing to it");
   command->add_option("FILE.h5", options->file, "the result file")->required();
+  command->add_option("--part", options->part, "I/N: count the pending tasks of this part of the sweep alone (see aesweep run --part)");
   command->add_flag("--json", options->json, "machine-readable");
   command->footer("Example:  aesweep status quickstart.h5 --json");
   command->callback([options, &status] { status = show_status(*options); });

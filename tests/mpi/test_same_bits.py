@@ -5,20 +5,15 @@ import random
 import re
 import signal
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from program import (ALL_DONE, BAD_INPUT, DONE, ERROR, PENDING, SOME_FAILED, STOPPED_EARLY, TIMEOUT, TINY, call, ended_rows, finish, mpirun,
-                     read_columns, start, sweep_of_seconds, wait_for_rows)
+from killing import end_launcher, kill_all, ranks_of, same_bits, wait_until_gone
+from program import (ALL_DONE, BAD_INPUT, DONE, ERROR, PENDING, SOME_FAILED, STOPPED_EARLY, TINY, call, ended_rows, finish, mpirun, read_columns,
+                     start, sweep_of_seconds, wait_for_rows)
 
 SETTLED = 1.05  # rows that ended longer ago than a second survive kill -9
-
-
-def same_bits(folder, a, b):
-    result = call("compare", a, b, cwd=folder)
-    assert result.returncode == ALL_DONE and result.stdout.startswith("same bits"), result.stdout
 
 
 # --- numbers of ranks ----------------------------------------------------------------------------------------------------------------------------
@@ -88,43 +83,6 @@ def undisturbed(folder, tasks):
     """Makes slow.toml, tasks of 0.075 s, and undisturbed.h5, its result by two ranks."""
     (folder / "slow.toml").write_text(sweep_of_seconds("slow", folder, tasks, seconds_of_task=0.075))
     assert call("run", "slow.toml", "-o", "undisturbed.h5", cwd=folder, launcher=mpirun(2)).returncode == ALL_DONE
-
-
-def parent_of(process_id):
-    """None if there is no such process any more, or only a zombie."""
-    try:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return None
-    return None if fields[0] == "Z" else int(fields[1])
-
-
-def ranks_of(process):
-    """Process ids of mpirun's ranks: it starts them itself, each in a process group of its own."""
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and parent_of(entry.name) == process.pid]
-
-
-def wait_until_gone(process_ids):
-    deadline = time.monotonic() + TIMEOUT
-    while any(parent_of(process_id) is not None for process_id in process_ids):
-        assert time.monotonic() < deadline, "a killed rank is still there"
-        time.sleep(0.01)
-
-
-def kill_all(process):
-    """kill -9 of mpirun and of all its ranks at once."""
-    process.send_signal(signal.SIGSTOP)  # starts no further rank while we look
-    ranks = ranks_of(process)
-    for rank in ranks:
-        os.kill(rank, signal.SIGKILL)
-    process.kill()
-    process.communicate(timeout=TIMEOUT)
-    wait_until_gone(ranks)
-
-
-def end_launcher(process):
-    if process.poll() is None:
-        kill_all(process)
 
 
 class Rows:
