@@ -19,7 +19,7 @@ NAMES = {
     "input_noise": "input noise s", "horizon": "horizon t", "learnt_mean": "learnt components", "learnt": "learnt components",
     "excess_mean": "excess error (0 best, 1 chance)", "excess": "excess error (0 best, 1 chance)", "success": "success probability",
     "theory_gap": "theory gap / chance", "theory_bias": "theory bias / chance", "final_pmse": "pmse at the horizon",
-    "learning_time": "learning time t", "seconds": "seconds per replica", "ode": "flow", "sgd": "SGD",
+    "learning_time": "learning time t", "seconds": "seconds per replica", "ode": "flow", "sgd": "SGD", "exact": "closed form", "descent": "full-batch descent",
 }
 
 

@@ -1,4 +1,4 @@
-"""Learning curves at one point, or along one axis: pmse and explained variance against time, flow as lines, SGD as crosses."""
+"""Learning curves at one point, or along one axis: pmse and explained variance against time, the flow as lines, other engines as markers."""
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
@@ -9,6 +9,7 @@ from .open import SweepError, guess_scale
 from .theory import spiked_eigenvalues
 
 MAX_CURVES, MAX_CROSSES = 6, 26
+MARKERS = {"sgd": "x", "exact": "o", "descent": "+"}  # the flow is a line
 DASHES = ("-", (0, (5, 1.6)), (0, (1.4, 1.4)), (0, (5, 1.5, 1, 1.5)))
 
 
@@ -44,13 +45,18 @@ def trajectories(sweep, at=None, by=None, engines=None):
         return _Curves(sweep, engines, by, points).draw(fixed)
 
 
+def marker(engine):
+    """What an engine's curve looks like in a legend, besides its colour."""
+    return {"marker": MARKERS[engine], "ls": "", "ms": 5, "mfc": "none"} if engine in MARKERS else {}
+
+
 class _Curves:
     def __init__(self, sweep, engines, by, points):
         self.sweep, self.engines, self.by, self.points = sweep, engines, by, points
         time = sweep.dataset(engines[0]).time
         self.time = time.values
         self.log = len(self.time) > 3 and guess_scale(self.time[1:]) == "log"
-        self.clock = "t / horizon" if "fraction" in time.attrs.get("units", "") else "time t = steps / D"
+        self.clock = "t / horizon" if "fraction" in time.attrs.get("units", "") else "step" if list(self.engines) == ["descent"] else "time t = steps / D"
 
     def draw(self, fixed):
         figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4.1), sharex=True, layout="constrained")
@@ -74,10 +80,10 @@ class _Curves:
         """values: shape (replica, time)."""
         first = 1 if self.log else 0
         time, values = self.time[first:], values[~np.isnan(values).all(axis=1), first:]
-        if engine == "sgd":
+        if engine in MARKERS:
             every = max(1, -(-len(time) // MAX_CROSSES))
             for row in values:
-                ax.plot(time[::every], row[::every], "x", color=shade, ms=4.2, mew=0.9, alpha=0.75 if len(values) > 1 else 1, zorder=3)
+                ax.plot(time[::every], row[::every], MARKERS[engine], color=shade, mfc="none", ms=4.2, mew=0.9, alpha=0.75 if len(values) > 1 else 1, zorder=3)
         else:
             for row in values:
                 ax.plot(time, row, color=shade, ls=dashes, lw=1.7 if len(values) == 1 else 1.1, alpha=1 if len(values) == 1 else 0.8)
@@ -126,8 +132,7 @@ class _Curves:
             ax.spines[["top", "right"]].set_visible(False)
 
     def _legends(self, left, right, shades):
-        cross = {"marker": "x", "ls": "", "ms": 5}
-        kinds = [Line2D([], [], color=style.INK, label=style.label(e), **(cross if e == "sgd" else {})) for e in self.engines]
+        kinds = [Line2D([], [], color=style.INK, label=style.label(e), **marker(e)) for e in self.engines]
         components = range(self.sweep.dataset(self.engines[0]).sizes["component"])
         if self.by is None:
             left.legend(handles=kinds, loc="upper right", bbox_to_anchor=(1, 0.92))

@@ -41,7 +41,8 @@ std::vector<std::string> phase_values() {
 PhaseTable read_phase_table(const ResultReader& reader, const std::string& engine, const std::string& value) {
   const auto engines = reader.engines();
   PhaseTable table;
-  table.engine = engine.empty() ? engines.back() : engine;
+  const bool simulated = std::ranges::find(engines, "sgd") != engines.end();
+  table.engine = !engine.empty() ? engine : simulated ? "sgd" : engines.front();
   table.value = value;
   if (std::ranges::find(engines, table.engine) == engines.end())
     throw UsageError(fmt::format("--engine {}: {} holds {}", table.engine, reader.path(), fmt::join(engines, ", ")));

@@ -127,7 +127,9 @@ std::string meaning(const PhaseTable& table) {
 
 int show(const Options& options) {
   const ResultReader reader(options.file);
-  const auto table = read_phase_table(reader, options.engine, options.value);
+  // What is shown of learnt and excess are means over replicas, which is what /phase calls them.
+  const std::string value = options.value == "learnt_mean" ? "learnt" : options.value == "excess_mean" ? "excess" : options.value;
+  const auto table = read_phase_table(reader, options.engine, value);
   const auto fixed = fixed_by(table, options.at);
   const std::size_t none = table.axes.size();
   std::size_t x = options.x.empty() ? none : axis_index(table, options.x, "--x");
@@ -156,8 +158,8 @@ void add_show(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("show", "A phase diagram in the terminal; works while a run is writing");
   command->add_option("FILE.h5", options->file, "the result file")->required();
-  command->add_option("--engine", options->engine, "ode or sgd (default: sgd where there is one)");
-  command->add_option("--value", options->value, fmt::format("one of {}", fmt::join(phase_values(), ", ")))->capture_default_str();
+  command->add_option("--engine", options->engine, "ode, sgd, exact or descent (default: sgd where there is one)");
+  command->add_option("--value", options->value, fmt::format("one of {} (learnt_mean and excess_mean as well)", fmt::join(phase_values(), ", ")))->capture_default_str();
   command->add_option("--x", options->x, "axis from left to right (default: the longest numeric one)");
   command->add_option("--y", options->y, "axis from bottom to top");
   command->add_option("--at", options->at, "AXIS=VALUE: fix an axis; axes left free give a panel a value")->take_all();
