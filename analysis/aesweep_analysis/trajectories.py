@@ -135,12 +135,12 @@ class _Curves:
         kinds = [Line2D([], [], color=style.INK, label=style.label(e), **marker(e)) for e in self.engines]
         components = range(self.sweep.dataset(self.engines[0]).sizes["component"])
         if self.by is None:
-            left.legend(handles=kinds, loc="upper right", bbox_to_anchor=(1, 0.92))
+            left.legend(handles=kinds, loc="best")
             right.legend(handles=[Line2D([], [], color=style.OKABE_ITO[m % 8], label=f"m = {m + 1}") for m in components], loc="upper left")
             return
         axis = self.sweep.axes[self.by]
         values = [Line2D([], [], color=shade, label=axis.shown[point[self.by]]) for point, shade in zip(self.points, shades)]
         styles = [Line2D([], [], color=style.INK, ls=DASHES[m % len(DASHES)], label=f"m = {m + 1}") for m in components]
-        left.legend(handles=kinds, loc="upper right", bbox_to_anchor=(1, 0.92))
+        left.legend(handles=kinds, loc="best")
         right.add_artist(right.legend(handles=styles, loc="upper left"))
         right.legend(handles=values, title=style.label(self.by), loc="upper left", bbox_to_anchor=(1.01, 1.0), title_fontsize=8.5)
