@@ -105,8 +105,14 @@ class Cluster:
 
     def start_node(self, node):
         self.call(SCRIPTS / "node.sh", self.state, node)
-        self.call("scontrol", "update", f"NodeName={node}", "State=RESUME")
-        self.wait_for(f"node {node}", lambda: self.call("sinfo", "-h", "-n", node, "-o", "%T").strip() in ("idle", "mixed", "allocated"))
+        self.wait_for(f"node {node}", lambda: self.is_up(node))
+
+    def is_up(self, node):
+        """Whether a node takes jobs. One that is down is told to: SLURM refuses that while it still cleans up there, and where the node is back by itself."""
+        if self.call("sinfo", "-h", "-n", node, "-o", "%T").strip() in ("idle", "mixed", "allocated"):
+            return True
+        subprocess.run(["scontrol", "update", f"NodeName={node}", "State=RESUME"], env=self.environment, capture_output=True, timeout=TIMEOUT, check=False)
+        return False
 
 
 def log_of(path):
