@@ -33,17 +33,24 @@ merge_parts() {
     [ "$(pending "${files[-1]}" --part "$i/$parts")" = 0 ] || return 0
   done
   say "all $parts parts are complete: merging them into $file"
-  "$aesweep" merge "${files[@]}" -o "$file" && return
-  for i in $(seq 60); do
-    [ "$(pending "$file")" != 0 ] || return 0
-    sleep 1
-  done
-  return 1
+  if ! "$aesweep" merge "${files[@]}" -o "$file"; then
+    while [ -e "$file.part" ]; do sleep 1; done
+    [ -e "$file" ] || return 1
+  fi
+  local left
+  left=$(pending "$file")
+  [ "$left" = 0 ] && return
+  say "$left tasks are pending in $file: failed rows are not merged. Go on with: aesweep run $sweep -o $file"
+  return 3
 }
+# Whether this start has got on: fewer tasks are pending, or a long one has kept its state.
+started=$(date +%s)
+got_on() { [ "${after:-none}" != "${before:-none}" ] || find "$mine.ckpt" -type f -newermt "@$started" 2>/dev/null | grep -q .; }
 
 # SLURM's warnings reach this shell alone: USR1 some time before the limit, TERM at the limit, at preemption and from scancel. mpirun hands USR1 on to
 # every rank, which then stop and leave a file that can be continued (TERM would kill them).
 stopping=no
+preempted=no
 run=
 stop() {
   # A job that was cancelled, or lost a node, is on its way out already: whether it comes back is SLURM's affair. One that was warned before stays warned.
@@ -51,6 +58,7 @@ stop() {
     stopping=requeue
     case $(timeout 10 squeue -h -j "$job" -o %T 2>/dev/null) in COMPLETING | CANCELLED) stopping=ended ;; esac
   fi
+  if [ "$1" = TERM ]; then preempted=yes; fi
   if [ "$stopping" = ended ]; then say "$1: stopping, SLURM ends this job"; else say "$1: stopping, to go on later"; fi
   if [ -n "$run" ]; then kill -USR1 "$run" 2>/dev/null; fi
 }
@@ -63,6 +71,7 @@ status=0
 if [ "$stopping" = no ] && [ "$before" != 0 ]; then
   "${launcher[@]}" "$aesweep" run "$sweep" -o "$mine" ${part[@]+"${part[@]}"} ${options[@]+"${options[@]}"} &
   run=$!
+  if [ "$stopping" != no ]; then kill -USR1 "$run" 2>/dev/null; fi # it came in between
   wait "$run" # a signal ends this early
   status=$?
   while kill -0 "$run" 2>/dev/null; do
@@ -76,7 +85,7 @@ trap '' USR1 TERM
 after=$(pending "$mine" ${part[@]+"${part[@]}"})
 say "the run ended with status $status; ${after:-all} tasks pending"
 if [ "$after" = 0 ]; then
-  if [ "$parts" -gt 0 ]; then merge_parts || exit 1; fi
+  if [ "$parts" -gt 0 ]; then merge_parts || exit $?; fi
   say "done"
   if "$aesweep" status --json "$mine" | grep -q '"failed": [1-9]'; then
     say "some points failed: messages in $mine.events.jsonl"
@@ -85,15 +94,16 @@ if [ "$after" = 0 ]; then
   exit 0
 fi
 if [ "$stopping" = ended ]; then exit 75; fi
-# A start that nobody stopped and that got nothing done may have met a sick node; three in a row, or a sweep that aesweep refuses, are not worth another.
+# A start that got nothing done may have met a sick node, or a task that takes longer than the time limit; three in a row, or a sweep that aesweep refuses,
+# are not worth another. Preemption is nobody's fault.
 fruitless=$mine.fruitless
-if [ "$stopping" != no ] || [ "$status" = 75 ] || [ "${after:-none}" != "${before:-none}" ]; then
+if got_on; then
   rm -f "$fruitless"
-else
+elif [ "$preempted" = no ]; then
   echo "$job" >>"$fruitless"
   if [ "$status" = 2 ] || [ "$(wc -l <"$fruitless")" -ge 3 ]; then
     rm -f "$fruitless"
-    say "nothing was done, and nobody asked to stop: giving up (the reason stands above)"
+    say "nothing got done: giving up (the reason stands above; if none does, a task takes longer than this job's time limit)"
     exit 1
   fi
 fi
@@ -101,7 +111,7 @@ say "going on later"
 if scontrol requeue "$job"; then
   # SLURM ends this shell: at once if it takes TERM. Ending by itself could get there first, and make a failed job of it.
   trap - USR1 TERM
-  sleep 60
+  sleep infinity
 fi
 say "this job cannot be requeued: submitting another"
 exec sbatch --parsable ${SLURM_ARRAY_TASK_ID:+--array="$SLURM_ARRAY_TASK_ID"} "$script"

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "aesweep/store/result_file.hpp"
@@ -135,7 +136,16 @@ std::uint64_t export_engine(const ResultReader& reader, const std::string& engin
   return status.size();
 }
 
+/// A CSV file may replace an older one, never the result file itself or another like it.
+void check_target(const Options& options) {
+  std::ifstream old(options.csv, std::ios::binary);
+  std::string beginning(8, '\0');
+  if (options.csv != "-" && old.read(beginning.data(), 8) && beginning == "\x89HDF\r\n\x1a\n")
+    throw UsageError(options.csv + ": an HDF5 file; a CSV file does not replace it");
+}
+
 int export_file(const Options& options) {
+  check_target(options);
   const ResultReader reader(options.file);
   const auto engines = reader.engines();
   auto axes = reader.dimensions("/" + engines.front() + "/status");

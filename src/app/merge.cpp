@@ -109,10 +109,19 @@ void write_text(const std::string& path, const std::string& text) {
   std::filesystem::rename(part, path);
 }
 
+/// Whether a file is a sweep file of this identity: then it needs not be written.
+bool is_sweep(const std::string& path, const Digest& id) {
+  try {
+    return load_sweep(path).id() == id;
+  } catch (const ConfigError&) {
+    return false;
+  }
+}
+
 int merge_files(const Options& options) {
   const auto sweep_path = std::filesystem::path(options.output).replace_extension(".toml").string();
-  for (const auto& path : {options.output, sweep_path})
-    if (std::filesystem::exists(path)) throw UsageError(path + ": exists already; it is not overwritten");
+  if (!options.output.ends_with(".h5")) throw UsageError(options.output + ": the new file's name must end in .h5");
+  if (std::filesystem::exists(options.output)) throw UsageError(options.output + ": exists already; it is not overwritten");
   for (const auto& path : options.files)
     if (is_being_written(path)) throw std::runtime_error(path + ": a run is writing to this file");
   const WriteLock lock(options.output);
@@ -125,6 +134,9 @@ int merge_files(const Options& options) {
   }
   auto united = united_sweep(parts);
   united.sweep.name = std::filesystem::path(options.output).stem().string();
+  const bool has_sweep = std::filesystem::exists(sweep_path);
+  if (has_sweep && !is_sweep(sweep_path, united.sweep.id()))
+    throw UsageError(sweep_path + ": exists already, and is not the sweep of the merged file; it is not overwritten");
   Experiment to(united.sweep, load_pool, [] { return 0.0; });
   const auto layout = layout_of(to);
 
@@ -146,7 +158,7 @@ int merge_files(const Options& options) {
   }
   write_phase(merged.path(), layout, united.sweep);
   const auto pending = pending_tasks(ResultReader(merged.path())).size();
-  write_text(sweep_path, united.sweep.text);
+  if (!has_sweep) write_text(sweep_path, united.sweep.text);
   merged.commit();
   fmt::print("{}: {}, {} pending; its sweep file is {}\n", options.output, counted(layout.points(), "point"), counted(pending, "task"), sweep_path);
   if (pending > 0) fmt::print("go on with:  aesweep run {} -o {}\n", sweep_path, options.output);

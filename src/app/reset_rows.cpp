@@ -11,14 +11,14 @@ void reset_rows(const std::string& path, const FileLayout& layout, const std::ve
   file.close();
 }
 
-void reset_failed_rows(const std::string& path, const FileLayout& layout) {
+void reset_failed_rows(const std::string& path, const FileLayout& layout, const Part& part) {
   std::vector<RowPlace> rows;
   {
     const ResultReader reader(path);
     for (std::size_t e = 0; e < layout.engines.size(); ++e) {
       const auto status = reader.status(layout.engines[e].name);
       for (std::uint64_t task = 0; task < status.size(); ++task)
-        if (status[task] == static_cast<std::uint8_t>(Status::failed)) rows.push_back({e, task});
+        if (part.has(task) && status[task] == static_cast<std::uint8_t>(Status::failed)) rows.push_back({e, task});
     }
   }
   reset_rows(path, layout, rows);

@@ -282,7 +282,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   const auto limit = time_limit_of(mpi, options);
   const auto sweep = load_everywhere(mpi, options);
   if (!sweep) return kBadInput;
-  const std::string path = options.output.empty() ? sweep->name + ".h5" : options.output;
+  const std::string path = followed(options.output.empty() ? sweep->name + ".h5" : options.output);
   std::string command = "aesweep run " + options.sweep;
   for (const auto& override_text : options.overrides) command += " --set " + override_text;
 
@@ -303,7 +303,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       lock = std::make_unique<WriteLock>(path);
       if (std::filesystem::exists(path)) {
         check_same_sweep(path, *sweep);
-        if (options.failed) reset_failed_rows(path, layout);
+        if (options.failed) reset_failed_rows(path, layout, parse_part(options.part));
       } else {
         create_empty_result(path, experiment, layout, command);
       }
@@ -331,8 +331,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       write_phase(path, layout, *sweep);
       return verdict(path, parse_part(options.part), options.quiet);
     });
-    if (status == kStoppedEarly) checkpoints.tidy();
-    else checkpoints.clear();
+    // Another part of the sweep may have left its checkpoints here.
+    if (pending_tasks(ResultReader(path)).empty()) checkpoints.clear();
+    else checkpoints.tidy();
   }
   return mpi.broadcast(status);
 }

@@ -119,10 +119,26 @@ std::string submit(const std::string& script) {
   return id;
 }
 
+/// Refuses a job array that would compute again what lies there: the file itself, or the parts of another number of jobs.
+void check_array(const std::string& file, std::uint64_t parts) {
+  if (fs::exists(file))
+    throw UsageError(file + ": exists already, and a job array ends by making it. Leave --array out to go on with it, or give another name with -o.");
+  const std::string beginning = fs::path(file).stem().string() + ".part", ending = fmt::format("of{}.h5", parts);
+  const auto folder = fs::path(file).parent_path();
+  if (!fs::is_directory(folder)) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(beginning) && name.ends_with(".h5") && !name.ends_with(ending))
+      throw UsageError(fmt::format("{}: a part of another job array. Go on with as many jobs as that had, or merge its parts: aesweep merge {}*.h5 -o {}",
+                                   entry.path().string(), beginning, file));
+  }
+}
+
 int submit_sweep(const Options& options) {
   const auto sweep = load_sweep(options.sweep, options.overrides);
   const auto file = fs::absolute(options.output.empty() ? sweep.name + ".h5" : options.output).lexically_normal().string();
   if (options.array > 0 && !file.ends_with(".h5")) throw UsageError(file + ": with --array the name must end in .h5");
+  if (options.array > 0) check_array(file, options.array);
   const auto work = work_left(sweep, file);
   if (work.tasks == 0) {
     fmt::print("{}: complete, nothing to submit\n", file);

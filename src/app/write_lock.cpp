@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace aesweep {
@@ -24,9 +25,16 @@ bool is_file_of(const std::string& path, int file) {
   return stat(path.c_str(), &named) == 0 && fstat(file, &open) == 0 && named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
+/// Beside the file itself, whatever name it was reached by.
+std::string lock_of(const std::string& result_path) { return followed(result_path) + ".lock"; }
+
 }  // namespace
 
-WriteLock::WriteLock(const std::string& result_path) : path_(result_path + ".lock") {
+std::string followed(const std::string& path) {
+  return std::filesystem::is_symlink(path) ? std::filesystem::weakly_canonical(path).string() : path;
+}
+
+WriteLock::WriteLock(const std::string& result_path) : path_(lock_of(result_path)) {
   // Its last owner may remove the file between the two calls: a lock on a file without a name keeps nobody out.
   do {
     if (file_ >= 0) close(file_);
@@ -52,7 +60,7 @@ WriteLock::~WriteLock() {
 }
 
 bool is_being_written(const std::string& result_path) {
-  const int file = open((result_path + ".lock").c_str(), O_RDWR | O_CLOEXEC);
+  const int file = open(lock_of(result_path).c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) return false;
   auto whole = whole_file();
   const bool known = fcntl(file, F_GETLK, &whole) == 0;

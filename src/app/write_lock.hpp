@@ -3,6 +3,9 @@
 
 namespace aesweep {
 
+/// The file that a symbolic link leads to, so that lock, checkpoints and log lie beside it alone; any other path as it is.
+std::string followed(const std::string& path);
+
 /// Lock FILE.h5.lock beside a result file: one writer at a time. A POSIX record lock (fcntl), held by one process of a run: it works between the
 /// nodes of NFS and of Lustre mounted with `flock`, and is dropped when the process ends, however it ends. What a killed process leaves behind is an
 /// empty file that means nothing; a lock that is given back takes its file along.

@@ -181,6 +181,19 @@ def rewrite_row(path, engine, at, column, value):
         group["checksum"][at] = int.from_bytes(hashlib.sha256(data).digest()[:8], "little")
 
 
+def test_the_sweep_file_beside_a_merged_file_may_be_there_already(tiny_copy):
+    for part in ("1/2", "2/2"):
+        assert call("run", "tiny.toml", "-o", f"p{part[0]}.h5", "--part", part, cwd=tiny_copy).returncode == ALL_DONE
+    (tiny_copy / "tiny.h5").rename(tiny_copy / "whole.h5")
+    text = (tiny_copy / "tiny.toml").read_bytes()
+    assert call("merge", "p1.h5", "p2.h5", "-o", "tiny.h5", cwd=tiny_copy).returncode == ALL_DONE
+    assert (tiny_copy / "tiny.toml").read_bytes() == text and same_bits(tiny_copy, "whole.h5", "tiny.h5")
+    (tiny_copy / "other.toml").write_text(TINY.replace("replicas = 2", "replicas = 3"))
+    result = call("merge", "p1.h5", "p2.h5", "-o", "other.h5", cwd=tiny_copy)
+    assert result.returncode == BAD_INPUT and "other.toml: exists already, and is not the sweep of the merged file" in result.stderr
+    assert not (tiny_copy / "other.h5").exists()
+
+
 def test_a_conflict_is_shown_and_the_first_file_may_be_preferred(tiny_copy):
     shutil.copy(tiny_copy / "tiny.h5", tiny_copy / "other.h5")
     rewrite_row(tiny_copy / "other.h5", "sgd", (1, 2, 0), "final_pmse", 0.125)
@@ -334,7 +347,7 @@ def test_failed_rows_run_again_on_demand_alone(tmp_path):
     (("merge", "-o", "new.h5"), "FILE.h5"),
     (("merge", "tiny.h5"), "--output"),
     (("merge", "tiny.h5", "-o", "tiny.h5"), "exists already"),
-    (("merge", "tiny.h5", "-o", "tiny.x"), "tiny.toml: exists already"),
+    (("merge", "tiny.h5", "-o", "tiny.x"), "must end in .h5"),
     (("merge", "tiny.h5", "-o", "new.h5", "--prefer", "last"), "first"),
     (("replay", "tiny.h5"), "POINT"),
     (("replay", "tiny.h5", "6"), "points 0 to 5"),
@@ -347,6 +360,7 @@ def test_failed_rows_run_again_on_demand_alone(tmp_path):
     (("verify", "absent.h5"), "absent.h5"),
     (("verify", "tiny.h5", "--sample", "many"), "--sample"),
     (("export", "tiny.h5"), "--csv"),
+    (("export", "tiny.h5", "--csv", "./tiny.h5"), "an HDF5 file; a CSV file does not replace it"),
 ])
 def test_wrong_arguments_exit_2_and_change_nothing(arguments, message, tiny):
     before = {path.name: path.read_bytes() for path in tiny.iterdir() if not path.name.endswith(".lock")}

@@ -129,6 +129,32 @@ def test_kill_9_costs_what_came_after_the_last_checkpoint(long):
     assert not path.with_name(path.name + ".ckpt").exists()
 
 
+def test_a_finished_part_keeps_the_checkpoints_of_the_others(long):
+    path = long / "parts.h5"
+    command = ("run", "long.toml", "-o", path.name, "--checkpoint-every", "0.1s")
+    ends = {part: call(*command, "--part", part, "--time-limit", "0.6s", cwd=long).returncode for part in ("1/2", "2/2")}
+    cut_off = [part for part, end in ends.items() if end == STOPPED_EARLY]
+    assert cut_off and checkpoints(path)
+    for part in ("1/2", "2/2"):  # a share may be empty; whichever ends first leaves the other's state alone
+        waiting = len(checkpoints(path)) - (part in cut_off)
+        assert call(*command, "--part", part, cwd=long).returncode == ALL_DONE
+        assert len(checkpoints(path)) >= waiting
+    same_bits(long, path.name)
+    assert not path.with_name(path.name + ".ckpt").exists()
+
+
+def test_a_file_has_one_writer_whatever_it_is_called(long):
+    path = long / "one.h5"
+    process = start("run", "long.toml", "-o", path.name, cwd=long)
+    try:
+        wait_for_start(process, path)
+        (long / "two.h5").symlink_to("one.h5")
+        second = call("run", "long.toml", "-o", "two.h5", cwd=long)
+        assert second.returncode == ERROR and "another run is writing to this file" in second.stderr
+    finally:
+        end(process)
+
+
 def test_damaged_and_foreign_checkpoints_are_ignored_and_said_once(long):
     path = long / "damaged.h5"
     process = start("run", "long.toml", "-o", path.name, cwd=long, launcher=mpirun(2))

@@ -123,6 +123,57 @@ def test_parts_are_disjoint_and_make_a_whole(tiny, tiny_copy):
     assert (times_done == 1).all()
 
 
+def test_a_job_array_does_not_compute_again_what_lies_there(tiny, tiny_copy):
+    assert call("run", "tiny.toml", "-o", "tiny.part1of3.h5", "--part", "1/3", cwd=tiny_copy).returncode == ALL_DONE
+    result = call("submit", "tiny.toml", "--dry-run", "--array=2", cwd=tiny_copy)
+    assert result.returncode == BAD_INPUT and "tiny.part1of3.h5: a part of another job array" in result.stderr
+    assert call("submit", "tiny.toml", "--dry-run", "--array=3", cwd=tiny_copy).returncode == ALL_DONE
+    assert call("run", "tiny.toml", "--part", "1/3", cwd=tiny_copy).returncode == ALL_DONE
+    result = call("submit", "tiny.toml", "--dry-run", "--array=3", cwd=tiny_copy)
+    assert result.returncode == BAD_INPUT and "tiny.h5: exists already, and a job array ends by making it" in result.stderr
+
+
+# --- the job script, with stand-ins for SLURM's commands -----------------------------------------------------------------------------------------
+
+@pytest.fixture
+def job(tiny_copy, monkeypatch):
+    """Runs a job script once as SLURM would; a requeue is written to `requeued`."""
+    tools = tiny_copy / "tools"
+    tools.mkdir()
+    for name, text in {"scontrol": f"echo $* >>{tiny_copy}/requeued", "squeue": "echo RUNNING", "sbatch": "exit 0", "sleep": "exit 0"}.items():
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tools / name).chmod(0o755)
+
+    def run(script, **variables):
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "PATH": f"{tools}:{environment()['PATH']}", **variables}
+        return subprocess.run(["bash", script], cwd=tiny_copy, env={**environment(), **slurm}, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def test_parts_of_an_array_end_in_one_file(tiny, tiny_copy, job):
+    (tiny_copy / "job.sh").write_text(dry(tiny_copy, "--array=2", "--launcher", "env"))
+    array = {"SLURM_ARRAY_JOB_ID": "7"}
+    assert job("job.sh", SLURM_ARRAY_TASK_ID="2", **array).returncode == ALL_DONE
+    assert not (tiny_copy / "tiny.h5").exists()
+    last = job("job.sh", SLURM_ARRAY_TASK_ID="1", **array)
+    assert last.returncode == ALL_DONE, last.stdout + last.stderr
+    assert call("compare", "tiny.h5", tiny / "tiny.h5", cwd=tiny_copy).stdout.startswith("same bits")
+    assert not (tiny_copy / "requeued").exists()
+
+
+def test_a_task_longer_than_the_limit_is_not_begun_for_ever(tiny_copy, job):
+    # A flow keeps no state; a limit of a second stops it again and again.
+    slow = (tiny_copy / "tiny.toml").read_text().replace('name = "tiny"', 'name = "tiny"\nengines = ["ode"]').replace('"linear", "erf"', '"erf", "tanh"')
+    (tiny_copy / "tiny.toml").write_text(re.sub(r"horizon = .*", "horizon = 1e7", slow))
+    text = dry(tiny_copy, "--launcher", "env", "--set", "model.hidden=30", "--set", "solver.relative_tolerance=1e-12")
+    (tiny_copy / "job.sh").write_text(re.sub(r"^options=\((.*)\)$", r"options=(\1 --time-limit 1s)", text, flags=re.M))
+    starts = [job("job.sh") for _ in range(4)]  # the first of which makes the file
+    assert [start.returncode for start in starts] == [0, 0, 0, 1], starts[-1].stdout + starts[-1].stderr
+    assert "giving up" in starts[-1].stdout and "takes longer than this job's time limit" in starts[-1].stdout
+    assert (tiny_copy / "requeued").read_text().count("requeue 7") == 3
+
+
 @pytest.mark.parametrize("part", ["0/3", "4/3", "1", "1/", "/3", "-1/3", "1/3x", "1/100001"])
 def test_wrong_parts(tiny_copy, part):
     result = call("run", "tiny.toml", f"--part={part}", cwd=tiny_copy)
