@@ -35,6 +35,19 @@ function(aesweep_layer layer)
   set(AESWEEP_LAYERS ${AESWEEP_LAYERS} ${layer} CACHE INTERNAL "")
 endfunction()
 
+# aesweep_header_layer(NAME): a layer without sources.
+function(aesweep_header_layer layer)
+  set(root ${PROJECT_BINARY_DIR}/include/${layer})
+  file(MAKE_DIRECTORY ${root}/aesweep)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/aesweep/${layer} ${root}/aesweep/${layer} SYMBOLIC)
+  add_library(aesweep_${layer} INTERFACE)
+  add_library(aesweep::${layer} ALIAS aesweep_${layer})
+  set_target_properties(aesweep_${layer} PROPERTIES EXPORT_NAME ${layer})
+  target_include_directories(aesweep_${layer} INTERFACE $<BUILD_INTERFACE:${root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(aesweep_${layer} INTERFACE cxx_std_20)
+  set(AESWEEP_LAYERS ${AESWEEP_LAYERS} ${layer} CACHE INTERNAL "")
+endfunction()
+
 # aesweep_program(FOLDER NAME libs...): the command line, one file a command.
 function(aesweep_program folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)

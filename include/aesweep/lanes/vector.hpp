@@ -1,0 +1,112 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/// Vectors of doubles as wide as the instruction set that the file is compiled for, in the compiler's own vector types: + − × / < and ?: work element
+/// by element, a scalar operand is spread over all of them, and a × b + c becomes one instruction where there is one.
+/// Only sources of the layers that are compiled once a level may include this (docs/architecture.md, "Instruction sets"): the types' size differs
+/// from level to level, so that none of them may appear in what two levels share.
+namespace aesweep::lanes {
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+inline constexpr int kLanes = 8;
+#elif defined(__AVX2__)
+inline constexpr int kLanes = 4;
+#else
+inline constexpr int kLanes = 2;
+#endif
+/// Vectors that the machine holds in registers: what bounds the tiles of products.
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr int kRegisters = 32;
+#else
+inline constexpr int kRegisters = 16;
+#endif
+
+inline constexpr std::size_t kBytes = sizeof(double) * kLanes;
+using Real = double __attribute__((vector_size(kBytes)));
+using Word = std::uint64_t __attribute__((vector_size(kBytes)));
+/// All bits set where a comparison holds, none where it does not.
+using Mask = std::int64_t __attribute__((vector_size(kBytes)));
+
+inline Real spread(double x) { return Real{} + x; }
+inline Word spread(std::uint64_t x) { return Word{} + x; }
+
+/// Any alignment.
+inline Real load(const double* from) {
+  Real x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+inline void store(double* to, Real x) { std::memcpy(to, &x, sizeof x); }
+/// The first n < kLanes numbers, zeros behind them.
+inline Real load_some(const double* from, int n) {
+  Real x{};
+  std::memcpy(&x, from, sizeof(double) * static_cast<std::size_t>(n));
+  return x;
+}
+inline void store_some(double* to, Real x, int n) { std::memcpy(to, &x, sizeof(double) * static_cast<std::size_t>(n)); }
+
+inline Word bits(Real x) { return reinterpret_cast<Word>(x); }
+inline Real as_real(Word x) { return reinterpret_cast<Real>(x); }
+
+/// Sum over the lanes, always in the same order: neighbours in pairs, pairs in pairs.
+inline double sum(Real x) {
+  double value[kLanes];
+  std::memcpy(value, &x, sizeof x);
+  for (int width = 1; width < kLanes; width *= 2)
+    for (int i = 0; i < kLanes; i += 2 * width) value[i] += value[i + width];
+  return value[0];
+}
+
+inline bool any(Mask mask) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_movepi64_mask(reinterpret_cast<__m512i>(mask)) != 0;
+#elif defined(__AVX2__)
+  return _mm256_movemask_pd(reinterpret_cast<__m256d>(mask)) != 0;
+#else
+  return (mask[0] | mask[1]) != 0;
+#endif
+}
+
+inline Real sqrt(Real x) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_sqrt_pd(x);
+#elif defined(__AVX2__)
+  return _mm256_sqrt_pd(x);
+#elif defined(__SSE2__)
+  return _mm_sqrt_pd(x);
+#else
+  for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrt(x[i]);
+  return x;
+#endif
+}
+
+inline Real abs(Real x) { return as_real(bits(x) & ~(Word{} + (std::uint64_t{1} << 63))); }
+/// |x| with the sign of y.
+inline Real copysign(Real x, Real y) {
+  const Word sign = Word{} + (std::uint64_t{1} << 63);
+  return as_real((bits(x) & ~sign) | (bits(y) & sign));
+}
+inline Real max(Real x, Real y) { return x > y ? x : y; }
+inline Real min(Real x, Real y) { return x < y ? x : y; }
+
+/// Products of the lower 32 bits of each element, 64 bits long; the upper halves do not matter.
+inline Word multiply_low(Word x, Word y) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return reinterpret_cast<Word>(_mm512_mul_epu32(reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Word>(_mm256_mul_epu32(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
+#elif defined(__SSE2__)
+  return reinterpret_cast<Word>(_mm_mul_epu32(reinterpret_cast<__m128i>(x), reinterpret_cast<__m128i>(y)));
+#else
+  const Word low = Word{} + 0xffffffffU;
+  return (x & low) * (y & low);
+#endif
+}
+
+}  // namespace aesweep::lanes
