@@ -34,6 +34,12 @@ struct Rows {
   double* row(std::ptrdiff_t i) const { return data + i * stride; }
   operator ConstRows() const { return {data, rows, length, stride}; }
 };
+/// Columns first .. first + count of all rows; both multiples of kPadding.
+inline ConstRows columns(ConstRows X, std::ptrdiff_t first, std::ptrdiff_t count) { return {X.data + first, X.rows, count, X.stride}; }
+inline Rows columns(Rows X, std::ptrdiff_t first, std::ptrdiff_t count) { return {X.data + first, X.rows, count, X.stride}; }
+/// Blocks of columns that stay in a near cache while all rows of a product pass over them.
+inline constexpr std::ptrdiff_t kColumnBlock = 192;
+
 /// A small matrix, (i, j) at data[i stride + j]; no padding.
 struct ConstMatrix {
   const double* data;
@@ -57,6 +63,8 @@ Real odd_groups(Real x, Real y, std::integer_sequence<int, kLane...>) {
   return __builtin_shufflevector(x, y, (kLane / kWidth % 2 * kLanes + kLane / (2 * kWidth) * (2 * kWidth) + kWidth + kLane % kWidth)...);
 }
 
+}  // namespace detail
+
 /// Of kCount = kLanes vectors: lane i of the result is sum(x[i]), to the bit, by a transposition with an addition at each of its stages.
 template <int kCount = kLanes>
 Real sums(const Real* x) {
@@ -66,9 +74,11 @@ Real sums(const Real* x) {
     constexpr int kWidth = kCount / 2;
     constexpr auto kAll = std::make_integer_sequence<int, kLanes>{};
     const Real first = sums<kWidth>(x), second = sums<kWidth>(x + kWidth);
-    return even_groups<kWidth>(first, second, kAll) + odd_groups<kWidth>(first, second, kAll);
+    return detail::even_groups<kWidth>(first, second, kAll) + detail::odd_groups<kWidth>(first, second, kAll);
   }
 }
+
+namespace detail {
 
 /// The tallest and widest tile of dots that leaves registers for a column of its operands, and the same for combine.
 inline constexpr int kDotRows = kRegisters == 32 ? 6 : 3;
@@ -212,9 +222,6 @@ void combine_some(std::ptrdiff_t height, const double* keep, const Sum<kTerms>& 
   kHeights[static_cast<std::size_t>(height - 1)](keep, sum, Y, 0);
 }
 
-/// Blocks of columns that stay in the first cache while all rows of Y pass over them.
-inline constexpr std::ptrdiff_t kSumBlock = 192;
-
 template <bool kKeeps, std::size_t kTerms>
 void combine(const double* keep, Sum<kTerms> sum, Rows Y) {
   for (std::ptrdiff_t i = 0, height = 0; i < Y.rows; i += height) {
@@ -225,34 +232,31 @@ void combine(const double* keep, Sum<kTerms> sum, Rows Y) {
   }
 }
 
-inline ConstRows columns(ConstRows X, std::ptrdiff_t first, std::ptrdiff_t count) { return {X.data + first, X.rows, count, X.stride}; }
-inline Rows columns(Rows Y, std::ptrdiff_t first, std::ptrdiff_t count) { return {Y.data + first, Y.rows, count, Y.stride}; }
-
 }  // namespace detail
 
 /// Y = C X: Y(i, :) = Σ_j C(i, j) X(j, :), C of shape (Y.rows, X.rows). Y does not overlap X.
 inline void combine(ConstMatrix C, ConstRows X, Rows Y) {
-  for (std::ptrdiff_t d = 0; d < Y.length; d += detail::kSumBlock) {
-    const auto count = std::min(detail::kSumBlock, Y.length - d);
-    detail::combine<false, 1>(nullptr, {{{C, detail::columns(X, d, count)}}}, detail::columns(Y, d, count));
+  for (std::ptrdiff_t d = 0; d < Y.length; d += kColumnBlock) {
+    const auto count = std::min(kColumnBlock, Y.length - d);
+    detail::combine<false, 1>(nullptr, {{{C, columns(X, d, count)}}}, columns(Y, d, count));
   }
 }
 /// Y ← diag(keep) Y + C X, keep of shape (Y.rows).
 inline void combine(const double* keep, ConstMatrix C, ConstRows X, Rows Y) {
-  for (std::ptrdiff_t d = 0; d < Y.length; d += detail::kSumBlock) {
-    const auto count = std::min(detail::kSumBlock, Y.length - d);
-    detail::combine<true, 1>(keep, {{{C, detail::columns(X, d, count)}}}, detail::columns(Y, d, count));
+  for (std::ptrdiff_t d = 0; d < Y.length; d += kColumnBlock) {
+    const auto count = std::min(kColumnBlock, Y.length - d);
+    detail::combine<true, 1>(keep, {{{C, columns(X, d, count)}}}, columns(Y, d, count));
   }
 }
 
 /// Numbers of room that combine_in_place needs.
-constexpr std::ptrdiff_t combine_room(std::ptrdiff_t rows) { return rows * detail::kSumBlock; }
+constexpr std::ptrdiff_t combine_room(std::ptrdiff_t rows) { return rows * kColumnBlock; }
 /// Y ← P Y + C X, P of shape (Y.rows, Y.rows), by blocks of columns whose old values are put aside.
 inline void combine_in_place(ConstMatrix P, ConstMatrix C, ConstRows X, Rows Y, double* room) {
-  for (std::ptrdiff_t d = 0; d < Y.length; d += detail::kSumBlock) {
-    const auto count = std::min(detail::kSumBlock, Y.length - d);
+  for (std::ptrdiff_t d = 0; d < Y.length; d += kColumnBlock) {
+    const auto count = std::min(kColumnBlock, Y.length - d);
     for (std::ptrdiff_t i = 0; i < Y.rows; ++i) std::copy_n(Y.row(i) + d, count, room + i * count);
-    detail::combine<false, 2>(nullptr, {{{P, {room, Y.rows, count, count}}, {C, detail::columns(X, d, count)}}}, detail::columns(Y, d, count));
+    detail::combine<false, 2>(nullptr, {{{P, {room, Y.rows, count, count}}, {C, columns(X, d, count)}}}, columns(Y, d, count));
   }
 }
 

@@ -87,6 +87,18 @@ inline Real sqrt(Real x) {
 #endif
 }
 
+/// ab + c, rounded once, on every machine.
+inline Real multiply_add(Real a, Real b, Real c) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_fmadd_pd(a, b, c);
+#elif defined(__AVX2__) && defined(__FMA__)
+  return _mm256_fmadd_pd(a, b, c);
+#else
+  for (int i = 0; i < kLanes; ++i) c[i] = __builtin_fma(a[i], b[i], c[i]);
+  return c;
+#endif
+}
+
 inline Real abs(Real x) { return as_real(bits(x) & ~(Word{} + (std::uint64_t{1} << 63))); }
 /// |x| with the sign of y.
 inline Real copysign(Real x, Real y) {

@@ -84,7 +84,7 @@ TEST(Products, SumsOfManyVectorsAreThoseOfEach) {
   const RowMatrix x = draw(kLanes, kLanes, 5).array().exp().matrix() * 1e8;
   std::array<Real, kLanes> vectors;
   for (int i = 0; i < kLanes; ++i) vectors[static_cast<std::size_t>(i)] = load(x.row(i).data());
-  const Real total = detail::sums(vectors.data());
+  const Real total = sums(vectors.data());
   for (int i = 0; i < kLanes; ++i) EXPECT_EQ(total[i], sum(vectors[static_cast<std::size_t>(i)]));
 }
 
