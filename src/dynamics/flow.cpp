@@ -202,7 +202,10 @@ void Flow::descend_pca(const FlowState& state, FlowState& derivative, double eta
 
 void Flow::operator()(const FlowState& state, FlowState& derivative, double t) {
   if (!sum_up(state)) {
-    std::ranges::fill(derivative, std::numeric_limits<double>::quiet_NaN());
+    constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+    rows(derivative, 0).setConstant(kNaN);
+    rows(derivative, 1).setConstant(kNaN);
+    std::fill_n(derivative.end() - hidden_, hidden_, kNaN);
     return;
   }
   const double eta = rate_at(rule_, t);

@@ -14,6 +14,7 @@ namespace {
 
 using std::numbers::sqrt2;
 constexpr double kTwoOverPi = 2.0 * std::numbers::inv_pi;
+constexpr double kHalfPi = 0.5 * std::numbers::pi;
 constexpr double kSlope = sqrt2 * std::numbers::inv_sqrtpi;  // g'(0) = √(2/π)
 
 /// √Δ; 1 is kept apart from the determinant of Q, which may vanish by rounding.
@@ -35,7 +36,7 @@ class UnbiasedErf {
       for (int i = 0; i < count; ++i) variance[i] = input_.cov(first + i, first + i);
       const lanes::Real slope = kSlope / lanes::sqrt(1.0 + lanes::load(variance));
       lanes::store(a, slope);
-      lanes::store(c3, slope * slope * slope / -kTwoOverPi);
+      lanes::store(c3, -kHalfPi * slope * slope * slope);
       for (int i = 0; i < count; ++i) {
         out_.a[first + i] = a[i];
         if (input_.needs_flow()) out_.c3[first + i] = c3[i];
@@ -64,18 +65,17 @@ class UnbiasedErf {
     const Real determinant = lanes::max(Real{}, lanes::difference_of_products(v_k, v_l, cov, cov));
     const Real root = lanes::sqrt(1.0 + (v_k + v_l) + determinant);   // √Δ; 1 is kept apart from what may vanish by rounding
     const Real slopes = kTwoOverPi / root;
-    double S[lanes::kLanes], G[lanes::kLanes], H_kl[lanes::kLanes], H_lk[lanes::kLanes];
+    double S[lanes::kLanes], G[lanes::kLanes], tilt[lanes::kLanes];
     lanes::store(S, kTwoOverPi * lanes::arctan(cov, root));
     lanes::store(G, slopes);
-    lanes::store(H_kl, -cov / (1.0 + v_k) * slopes);
-    lanes::store(H_lk, -cov / (1.0 + v_l) * slopes);
+    lanes::store(tilt, -kHalfPi * cov * slopes);
     for (int i = 0; i < count_; ++i) {
       const Eigen::Index k = k_[i], l = l_[i];
       out_.S(k, l) = out_.S(l, k) = S[i];
       if (!input_.needs_flow()) continue;
       out_.G(k, l) = out_.G(l, k) = G[i];
-      out_.H(k, l) = H_kl[i];
-      out_.H(l, k) = H_lk[i];
+      out_.H(k, l) = tilt[i] * (out_.a[k] * out_.a[k]);   // a² = (2/π)/σ²
+      out_.H(l, k) = tilt[i] * (out_.a[l] * out_.a[l]);
     }
     count_ = 0;
   }
