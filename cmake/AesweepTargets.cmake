@@ -1,67 +1,149 @@
 # Functions that turn a folder into a target. The folders are the architecture: src/<layer> and include/aesweep/<layer>.
 
-add_library(aesweep_options INTERFACE)
-target_compile_features(aesweep_options INTERFACE cxx_std_20)
-target_compile_options(aesweep_options INTERFACE
+include(AesweepLevels)
+
+# aesweep_common: how everything is compiled, but for the instruction set.
+add_library(aesweep_common INTERFACE)
+target_compile_features(aesweep_common INTERFACE cxx_std_20)
+target_compile_options(aesweep_common INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual
   $<$<BOOL:${AESWEEP_WERROR}>:-Werror>
-  $<$<BOOL:${AESWEEP_INSTRUCTION_SET}>:-march=${AESWEEP_INSTRUCTION_SET}>
   $<$<BOOL:${AESWEEP_SANITIZE}>:-fsanitize=address,undefined>
   $<$<BOOL:${AESWEEP_SANITIZE}>:-fno-omit-frame-pointer>)
 # Packing buffers of matrix products live on the stack (at most 3 MB), so that a right-hand side never allocates.
 # A thread pool inside a linear-algebra call would make results depend on the machine: every rank is one thread.
-target_compile_definitions(aesweep_options INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY EIGEN_STACK_ALLOCATION_LIMIT=4194304 OMPI_SKIP_MPICXX
+target_compile_definitions(aesweep_common INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY EIGEN_STACK_ALLOCATION_LIMIT=4194304 OMPI_SKIP_MPICXX
   $<$<BOOL:${AESWEEP_SANITIZE}>:_GLIBCXX_ASSERTIONS>)
-target_link_options(aesweep_options INTERFACE $<$<BOOL:${AESWEEP_SANITIZE}>:-fsanitize=address,undefined>)
+target_link_options(aesweep_common INTERFACE $<$<BOOL:${AESWEEP_SANITIZE}>:-fsanitize=address,undefined>)
+
+# aesweep_options: the same, with the instructions of the libraries. For what links them: tests and benchmarks.
+add_library(aesweep_options INTERFACE)
+target_link_libraries(aesweep_options INTERFACE aesweep_common aesweep_level_${AESWEEP_LIBRARY_LEVEL})
 
 set(AESWEEP_LAYERS "" CACHE INTERNAL "")
+set(AESWEEP_COMPUTE_LAYERS "" CACHE INTERNAL "")
 
-# aesweep_layer(NAME PUBLIC libs... PRIVATE libs...)
+# aesweep_layer(NAME [COMPUTE] PUBLIC libs... PRIVATE libs...)
+# Makes aesweep_NAME_LEVEL, the layer's objects: a compute layer's for each level, others' for the first; and of one level aesweep::NAME, a static library.
 # Each layer's headers lie behind an include directory of their own, so that a header of a layer that is not linked cannot be included.
 function(aesweep_layer layer)
-  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "COMPUTE" "" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${layer}/*.cpp)
+  aesweep_link_headers(${layer} root)
+  add_library(aesweep_${layer}_headers INTERFACE)
+  aesweep_use(aesweep_${layer}_headers INTERFACE ${root})
+  aesweep_headers_of(public ${ARG_PUBLIC})
+  aesweep_headers_of(private ${ARG_PRIVATE})
+  target_link_libraries(aesweep_${layer}_headers INTERFACE ${public})
+
+  set(levels ${AESWEEP_BASE_LEVEL})
+  set(library_level ${AESWEEP_BASE_LEVEL})
+  if(ARG_COMPUTE)
+    set(levels ${AESWEEP_LEVELS})
+    set(library_level ${AESWEEP_LIBRARY_LEVEL})
+    set(AESWEEP_COMPUTE_LAYERS ${AESWEEP_COMPUTE_LAYERS} ${layer} CACHE INTERNAL "")
+  endif()
+  foreach(level IN LISTS levels)
+    add_library(aesweep_${layer}_${level} OBJECT ${sources})
+    target_link_libraries(aesweep_${layer}_${level} PUBLIC aesweep_${layer}_headers PRIVATE ${private} aesweep_common aesweep_level_${level})
+    set_target_properties(aesweep_${layer}_${level} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endforeach()
+
+  add_library(aesweep_${layer} STATIC $<TARGET_OBJECTS:aesweep_${layer}_${library_level}>)
+  add_library(aesweep::${layer} ALIAS aesweep_${layer})
+  set_target_properties(aesweep_${layer} PROPERTIES EXPORT_NAME ${layer} LINKER_LANGUAGE CXX)
+  aesweep_use(aesweep_${layer} PUBLIC ${root})
+  target_link_libraries(aesweep_${layer} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  set(AESWEEP_LAYERS ${AESWEEP_LAYERS} ${layer} CACHE INTERNAL "")
+endfunction()
+
+# aesweep_link_headers(LAYER RESULT): an include directory with nothing but this layer's headers.
+function(aesweep_link_headers layer result)
   set(root ${PROJECT_BINARY_DIR}/include/${layer})
   file(MAKE_DIRECTORY ${root}/aesweep)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/aesweep/${layer} ${root}/aesweep/${layer} SYMBOLIC)
-  add_library(aesweep_${layer} STATIC ${sources})
-  add_library(aesweep::${layer} ALIAS aesweep_${layer})
-  set_target_properties(aesweep_${layer} PROPERTIES EXPORT_NAME ${layer} POSITION_INDEPENDENT_CODE ON)
-  target_include_directories(aesweep_${layer} PUBLIC $<BUILD_INTERFACE:${root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(aesweep_${layer} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:aesweep_options>)
-  target_compile_features(aesweep_${layer} PUBLIC cxx_std_20)
+  set(${result} ${root} PARENT_SCOPE)
+endfunction()
+
+# aesweep_use(TARGET SCOPE ROOT): what including a layer's headers asks for.
+function(aesweep_use target scope root)
+  target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(${target} ${scope} cxx_std_20)
   # One alignment for the library and its users, whatever instruction set each is compiled for: matrices pass between them.
-  target_compile_definitions(aesweep_${layer} PUBLIC EIGEN_MAX_ALIGN_BYTES=32)
-  set(AESWEEP_LAYERS ${AESWEEP_LAYERS} ${layer} CACHE INTERNAL "")
+  target_compile_definitions(${target} ${scope} EIGEN_MAX_ALIGN_BYTES=32)
+endfunction()
+
+# aesweep_headers_of(RESULT libs...): the libraries, each layer among them by its headers alone.
+function(aesweep_headers_of result)
+  set(found "")
+  foreach(lib IN LISTS ARGN)
+    string(REPLACE "aesweep::" "aesweep_" headers ${lib}_headers)
+    if(TARGET ${headers})
+      set(lib ${headers})
+    endif()
+    list(APPEND found ${lib})
+  endforeach()
+  set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
 # aesweep_header_layer(NAME): a layer without sources.
 function(aesweep_header_layer layer)
-  set(root ${PROJECT_BINARY_DIR}/include/${layer})
-  file(MAKE_DIRECTORY ${root}/aesweep)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/aesweep/${layer} ${root}/aesweep/${layer} SYMBOLIC)
+  aesweep_link_headers(${layer} root)
   add_library(aesweep_${layer} INTERFACE)
   add_library(aesweep::${layer} ALIAS aesweep_${layer})
   set_target_properties(aesweep_${layer} PROPERTIES EXPORT_NAME ${layer})
-  target_include_directories(aesweep_${layer} INTERFACE $<BUILD_INTERFACE:${root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_compile_features(aesweep_${layer} INTERFACE cxx_std_20)
+  aesweep_use(aesweep_${layer} INTERFACE ${root})
   set(AESWEEP_LAYERS ${AESWEEP_LAYERS} ${layer} CACHE INTERNAL "")
 endfunction()
 
-# aesweep_program(FOLDER NAME libs...): the command line, one file a command.
+# aesweep_define_build(TARGET LEVEL): what the build is called in result files. The commit is asked for at every build, so that none names an older one.
+add_custom_target(aesweep_commit BYPRODUCTS ${PROJECT_BINARY_DIR}/generated/git_commit.hpp
+  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUTPUT=${PROJECT_BINARY_DIR}/generated/git_commit.hpp
+          -P ${PROJECT_SOURCE_DIR}/cmake/GitCommit.cmake)
+function(aesweep_define_build target level)
+  add_dependencies(${target} aesweep_commit)
+  target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+  target_compile_definitions(${target} PRIVATE AESWEEP_VERSION="${PROJECT_VERSION}" AESWEEP_BUILD_TYPE="${CMAKE_BUILD_TYPE}"
+    AESWEEP_COMPILER="${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" AESWEEP_INSTRUCTION_SET="${level}")
+endfunction()
+
+# aesweep_module(LEVEL): the compute layers of one level, as a module that the program loads. Every symbol but one is local, so that what the compiler
+# made of inline functions of Eigen and the standard library for this level can't take the place of the program's own.
+function(aesweep_module level)
+  set(name aesweep-${level})
+  add_library(${name} MODULE ${PROJECT_SOURCE_DIR}/src/module/kernels.cpp)
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} POSITION_INDEPENDENT_CODE ON
+    LINK_DEPENDS ${PROJECT_SOURCE_DIR}/src/module/exports.map)
+  list(TRANSFORM AESWEEP_COMPUTE_LAYERS REPLACE "(.+)" "aesweep_\\1_${level}" OUTPUT_VARIABLE objects)
+  # The level's objects come first: of an inline function that others have as well, the linker takes the first.
+  target_link_libraries(${name} PRIVATE ${objects} aesweep_sweep_${AESWEEP_BASE_LEVEL} aesweep_common aesweep_level_${level})
+  target_link_options(${name} PRIVATE LINKER:--version-script=${PROJECT_SOURCE_DIR}/src/module/exports.map $<$<NOT:$<BOOL:${AESWEEP_SANITIZE}>>:LINKER:-z,defs>)
+  aesweep_define_build(${name} ${level})
+endfunction()
+
+# aesweep_program(FOLDER NAME libs...): the command line, one file a command, with all layers of the first level and a module for each further one.
 function(aesweep_program folder name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${folder}/*.cpp)
-  add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${ARGN} aesweep_options)
-  target_compile_definitions(${name} PRIVATE AESWEEP_VERSION="${PROJECT_VERSION}" AESWEEP_COMPILER="${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
-    AESWEEP_INSTRUCTION_SET="${AESWEEP_INSTRUCTION_SET}" AESWEEP_BUILD_TYPE="${CMAKE_BUILD_TYPE}")
+  add_executable(${name} ${sources} ${PROJECT_SOURCE_DIR}/src/module/kernels.cpp)
+  set(objects ${AESWEEP_LAYERS})
+  list(REMOVE_ITEM objects lanes)
+  list(TRANSFORM objects REPLACE "(.+)" "aesweep_\\1_${AESWEEP_BASE_LEVEL}")
+  target_link_libraries(${name} PRIVATE ${objects} ${ARGN} ${CMAKE_DL_LIBS} aesweep_common aesweep_level_${AESWEEP_BASE_LEVEL})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/module)
+  file(RELATIVE_PATH modules ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/aesweep)
+  string(REPLACE ";" "," levels "${AESWEEP_LEVELS}")
+  target_compile_definitions(${name} PRIVATE AESWEEP_LEVELS="${levels}" AESWEEP_MODULES="${modules}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  # The commit is asked for at every build, so that a result file never names an older one.
-  add_custom_target(${name}_commit BYPRODUCTS ${PROJECT_BINARY_DIR}/generated/git_commit.hpp
-    COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUTPUT=${PROJECT_BINARY_DIR}/generated/git_commit.hpp
-            -P ${PROJECT_SOURCE_DIR}/cmake/GitCommit.cmake)
-  add_dependencies(${name} ${name}_commit)
-  target_include_directories(${name} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+  aesweep_define_build(${name} ${AESWEEP_BASE_LEVEL})
+  set(AESWEEP_MODULES "")
+  foreach(level IN LISTS AESWEEP_LEVELS)
+    if(NOT level STREQUAL AESWEEP_BASE_LEVEL)
+      aesweep_module(${level})
+      add_dependencies(${name} aesweep-${level})
+      list(APPEND AESWEEP_MODULES aesweep-${level})
+    endif()
+  endforeach()
+  set(AESWEEP_MODULES ${AESWEEP_MODULES} PARENT_SCOPE)
   # The job script's template is part of the program, so that `submit` needs no file beside it.
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/slurm/job.sh)
   file(READ ${PROJECT_SOURCE_DIR}/slurm/job.sh job_script)

@@ -1,6 +1,9 @@
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+add_executable(on_processor_with ${PROJECT_SOURCE_DIR}/tests/support/on_processor_with.cpp)
+target_link_libraries(on_processor_with PRIVATE aesweep_common)
+
 # aesweep_test(NAME LABEL label SOURCES files... LINK libs... [TIMEOUT s])
 function(aesweep_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
@@ -13,6 +16,26 @@ function(aesweep_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} PROCESSORS 1)
+endfunction()
+
+# aesweep_level_tests(NAME SOURCES files... LINK libs...): the same test with the kernels of the other instruction sets, as NAME_LEVEL; skipped where the
+# processor lacks one. The sources are compiled for that level as well.
+function(aesweep_level_tests name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  foreach(level IN LISTS AESWEEP_LEVELS)
+    if(level STREQUAL AESWEEP_LIBRARY_LEVEL)
+      continue()
+    endif()
+    set(layers ${AESWEEP_COMPUTE_LAYERS})
+    list(REMOVE_ITEM layers experiment)
+    list(TRANSFORM layers REPLACE "(.+)" "aesweep_\\1_${level}" OUTPUT_VARIABLE objects)
+    add_executable(${name}_${level} ${ARG_SOURCES})
+    target_link_libraries(${name}_${level} PRIVATE ${objects} aesweep::lanes ${ARG_LINK} GTest::gtest_main aesweep_common aesweep_level_${level})
+    target_include_directories(${name}_${level} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
+    target_compile_definitions(${name}_${level} PRIVATE AESWEEP_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
+    add_test(NAME ${name}_${level} COMMAND on_processor_with ${level} $<TARGET_FILE:${name}_${level}>)
+    set_tests_properties(${name}_${level} PROPERTIES LABELS unit TIMEOUT 300 PROCESSORS 1 SKIP_RETURN_CODE 77)
+  endforeach()
 endfunction()
 
 # aesweep_mpi_test(NAME RANKS n... SOURCES files... LINK libs...): the same program, once for every number of ranks.

@@ -4,7 +4,7 @@ execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12 O
 if(NOT status EQUAL 0 OR commit STREQUAL "")
   set(commit "unknown")
 endif()
-set(text "#pragma once\ninline constexpr const char* kGitCommit = \"${commit}\";\n")
+set(text "#pragma once\n#define AESWEEP_COMMIT \"${commit}\"\n")
 set(old "")
 if(EXISTS ${OUTPUT})
   file(READ ${OUTPUT} old)

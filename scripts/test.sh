@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # All tests: release build, unit, physics, command line, MPI on 1 to 4 ranks, SLURM, analysis, and the package as a user would build against it.
 #   scripts/test.sh            at most 20 minutes on two cores from a clean checkout
-#   scripts/test.sh --full     also with sanitizers (preset debug) and with assertions (preset audit), and what takes long
+#   scripts/test.sh --full     also with sanitizers (preset debug) and with assertions (preset audit), the kernels for
+#                              another architecture (scripts/check-aarch64.sh), and what takes long
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 full=no
 case "${1:-}" in
   "") ;;
   --full) full=yes ;;
-  -h|--help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
   *) echo "test: unknown option $1 (allowed: --full)" >&2; exit 2 ;;
 esac
 scripts/install-dependencies.sh
@@ -37,6 +38,7 @@ run_tests() {
 run_tests release ${without[@]+"${without[@]}"}
 if [ "$full" = yes ]; then
   unset AESWEEP_FULL
+  scripts/check-aarch64.sh
   run_tests audit -LE slurm
   run_tests debug -LE "physics|analysis|package|slurm"
 fi

@@ -193,7 +193,7 @@ class Sweep:
         """What `value` can give for an engine: summaries, and what is stored of each replica."""
         shared = list(self.phase[""].data_vars) if engine == "sgd" else []
         rows = self.dataset(engine)
-        bookkeeping = ("checksum", "rank", "status")
+        bookkeeping = ("checksum", "rank", "status", "instruction_set")
         long = {"time", "k", "coordinate"}  # trajectories and weights: no one number a point
         plain = [name for name, v in rows.data_vars.items() if not long & set(v.dims) and "replica" in v.dims and name not in bookkeeping]
         return list(dict.fromkeys([*self.phase[engine].data_vars, *shared, *plain]))

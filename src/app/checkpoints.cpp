@@ -13,16 +13,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the bits in the middle of a row hang on beside the sweep.
-std::string build() {
-  std::string text;
+std::string build_with(const std::string& instruction_set) {
+  std::string text = fmt::format("instruction_set = {}\n", instruction_set);
   for (const auto& [name, value] : build_provenance()) text += fmt::format("{} = {}\n", name, value);
   return text;
 }
 
 }  // namespace
 
-Checkpoints::Checkpoints(const std::string& result_path, double interval) : directory_(result_path + ".ckpt"), interval_(interval) {
+Checkpoints::Checkpoints(const std::string& result_path, double interval, const std::string& instruction_set)
+    : directory_(result_path + ".ckpt"), interval_(interval), build_(build_with(instruction_set)) {
   std::error_code ignored;   // mostly there is no such directory
   for (const auto& entry : fs::directory_iterator(directory_, ignored)) found_.insert(entry.path().filename().string());
 }
@@ -30,7 +30,7 @@ Checkpoints::Checkpoints(const std::string& result_path, double interval) : dire
 Checkpoints::Task::Task(Checkpoints& all, const Experiment& experiment, std::uint64_t point, std::uint32_t replica)
     : all_(all), experiment_(experiment), point_(point), replica_(replica), next_(seconds_now() + all.interval_) {}
 
-Digest Checkpoints::Task::identity() const { return sha256(experiment_.task_identity(point_, replica_) + build()); }
+Digest Checkpoints::Task::identity() const { return sha256(experiment_.task_identity(point_, replica_) + all_.build_); }
 
 const std::string& Checkpoints::Task::path() {
   const auto& sweep = experiment_.sweep();

@@ -14,8 +14,8 @@ namespace aesweep {
 class Checkpoints {
  public:
   /// Looks once at what earlier runs left: a task of which there is nothing costs no look at the disk.
-  /// @param interval  seconds between two checkpoints of a task.
-  Checkpoints(const std::string& result_path, double interval);
+  /// @param interval  seconds between two checkpoints of a task.   @param instruction_set  of the kernels: in the middle of a row it can't change.
+  Checkpoints(const std::string& result_path, double interval, const std::string& instruction_set);
 
   /// Where one task keeps what it has. What goes wrong is said on standard error, each fault of a rank once, and never stops a task: a checkpoint that
   /// is damaged or not of this very task is ignored, and one that can't be written costs time after an interruption, not results.
@@ -54,6 +54,7 @@ class Checkpoints {
 
   std::string directory_;
   double interval_;
+  std::string build_;   // what the bits in the middle of a row hang on beside the sweep
   std::set<std::string> found_;   // at the start, names of files
   bool ignored_said_ = false, unwritten_said_ = false;
 };

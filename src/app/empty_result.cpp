@@ -9,7 +9,8 @@
 
 namespace aesweep {
 
-void create_empty_result(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command) {
+void create_empty_result(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command,
+                         const std::string& instruction_set) {
   const auto& sweep = experiment.sweep();
   std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
   std::vector<bool> excluded(layout.points());
@@ -21,7 +22,7 @@ void create_empty_result(const std::string& path, Experiment& experiment, const 
     reference[1][point] = known.pca_error;
     reference[2][point] = known.denoising_error;
   }
-  create_result_file(path, layout, provenance_of(sweep, command), reference, excluded);
+  create_result_file(path, layout, provenance_of(sweep, command, instruction_set), reference, excluded);
 }
 
 }  // namespace aesweep

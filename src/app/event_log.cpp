@@ -29,8 +29,9 @@ std::string host_name() {
 
 double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-void EventLog::start(int ranks, std::uint64_t pending) {
-  append(path_, {{"event", "start"}, {"time", wall_clock()}, {"host", host_name()}, {"ranks", ranks}, {"pending", pending}});
+void EventLog::start(int ranks, std::uint64_t pending, const std::string& instruction_set) {
+  append(path_, {{"event", "start"}, {"time", wall_clock()}, {"host", host_name()}, {"ranks", ranks}, {"pending", pending},
+                 {"instruction_set", instruction_set}});
 }
 
 void EventLog::failure(const Failure& failure) {

@@ -10,7 +10,7 @@ class EventLog {
  public:
   explicit EventLog(std::string result_path) : path_(std::move(result_path) + ".events.jsonl") {}
 
-  void start(int ranks, std::uint64_t pending);
+  void start(int ranks, std::uint64_t pending, const std::string& instruction_set);
   struct Failure {
     std::uint64_t point, replica;
     int rank;

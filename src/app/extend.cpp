@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "empty_result.hpp"
+#include "kernel_modules.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
@@ -22,6 +23,7 @@ namespace {
 struct Options {
   std::string file, sweep, output;
   std::vector<std::string> overrides;
+  InstructionSetRequest instruction_set;
 };
 
 /// What decides all rows of a file must be the same, or none of them fits.
@@ -64,7 +66,9 @@ int extend_file(const Options& options) {
   const StoredResult from(options.file);
   check_extendable(options.file, from.sweep(), sweep);
   warn_of_another_build(from.reader);
-  Experiment to(sweep, load_pool, [] { return 0.0; });
+  const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, from.reader.attribute("instruction_set"));
+  const auto made = load_kernels(choice.name).make_experiment(sweep, load_pool, [] { return 0.0; });
+  auto& to = *made;
   const auto layout = layout_of(to);
   const auto points = matches(from.experiment, to);
   if (points.empty())
@@ -75,7 +79,7 @@ int extend_file(const Options& options) {
   std::string set;
   for (const auto& override_text : options.overrides) set += " --set " + override_text;
   Replacement extended(options.output);
-  create_empty_result(extended.path(), to, layout, command + set);
+  create_empty_result(extended.path(), to, layout, command + set, choice.name);
   TransferLosses losses;
   std::uint64_t taken = 0;
   {
@@ -94,6 +98,7 @@ int extend_file(const Options& options) {
   const auto pending = pending_tasks(ResultReader(extended.path())).size();
   extended.commit();
   report_losses(options.file, losses);
+  if (!choice.remark.empty()) fmt::print("{}: {}, {}\n", options.output, choice.name, choice.remark);
   fmt::print("{}: {} taken from {}, {} pending\n", options.output, counted(taken, "row"), options.file, counted(pending, "task"));
   if (pending > 0) fmt::print("go on with:  aesweep run {} -o {}{}\n", options.sweep, options.output, set);
   return kAllDone;
@@ -108,6 +113,7 @@ void add_extend(CLI::App& app, int& status) {
   command->add_option("SWEEP.toml", options->sweep, "the sweep file as it is now: more replicas, other values, further axes or engines")->required();
   command->add_option("-o,--output", options->output, "the new result file; FILE.h5 stays as it is")->required();
   command->add_option("--set", options->overrides, "KEY=VALUE: override a value of the sweep file")->take_all();
+  add_instruction_sets(*command, options->instruction_set);
   command->footer(
       "Example:  aesweep extend coarse.h5 fine.toml -o fine.h5 && aesweep run fine.toml -o fine.h5\n"
       "A row is found by its content (all that its point is made of, seed, replica, engine), wherever it lies in either grid, and copied with its\n"

@@ -11,6 +11,7 @@
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/store/result_file.hpp"
 #include "commands.hpp"
+#include "kernel_modules.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
@@ -27,6 +28,7 @@ constexpr std::uint64_t kBytesAtOnce = 64'000'000;
 struct Options {
   std::string file, output;
   std::optional<double> learnt_threshold, success_excess;
+  InstructionSetRequest instruction_set;
 };
 
 void check_judgeable(const ResultReader& reader, const Sweep& sweep) {
@@ -62,7 +64,6 @@ Count judge_engine(Experiment& experiment, const FileLayout& layout, std::size_t
   const auto engine = sweep.engines[e];
   const auto pmse = experiment.column(engine, "pmse"), explained = experiment.column(engine, "explained");
   const auto learnt = experiment.column(engine, "learnt"), learning_time = experiment.column(engine, "learning_time");
-  const Criteria criteria{sweep.outcome.learnt_threshold, sweep.outcome.success_excess};
   const std::uint64_t replicas = layout.replicas;
   const std::uint64_t points_at_once = std::max<std::uint64_t>(1, kBytesAtOnce / (layout.row_bytes() * replicas));
   Count count;
@@ -78,7 +79,7 @@ Count judge_engine(Experiment& experiment, const FileLayout& layout, std::size_t
         auto& row = rows[p * replicas + r];
         if (row.status != Status::done && row.status != Status::diverged) continue;
         const auto trajectory = trajectory_of(times, row.values[pmse], row.values[explained]);
-        const auto verdict = judge(trajectory, std::nan(""), yardstick, criteria);
+        const auto verdict = experiment.judge(trajectory, std::nan(""), yardstick);
         ++count.rows;
         if (row.values[learnt][0] != verdict.learnt) ++count.changed;
         row.values[learnt] = {static_cast<double>(verdict.learnt)};
@@ -105,7 +106,9 @@ int judge_file(const Options& options) {
   const ResultReader reader(options.file);
   check_judgeable(reader, stored_sweep(reader, {}));
   const auto sweep = stored_sweep(reader, overrides);
-  Experiment experiment(sweep, load_pool, [] { return 0.0; });
+  const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, reader.attribute("instruction_set"));
+  const auto made = load_kernels(choice.name).make_experiment(sweep, load_pool, [] { return 0.0; });
+  auto& experiment = *made;
   const auto layout = layout_of(experiment);
   Replacement copy(options.file, in_place ? std::filesystem::canonical(target).string() : target);
   {
@@ -135,6 +138,7 @@ void add_judge(CLI::App& app, int& status) {
   command->add_option("--learnt-threshold", options->learnt_threshold, "new value of outcome.learnt_threshold (default: the file's)");
   command->add_option("--success-excess", options->success_excess, "new value of outcome.success_excess (default: the file's)");
   command->add_option("-o,--output", options->output, "write to this new file and leave FILE.h5 as it is");
+  add_instruction_sets(*command, options->instruction_set);
   command->footer("Example:  aesweep judge quickstart.h5 --learnt-threshold 0.9\n"
                   "Work is done on a copy, FILE.h5.part, that takes FILE.h5's place at the end: whatever happens before, FILE.h5 stays as it was.\n"
                   "The file is then that of the sweep with these criteria; `aesweep run` takes it as finished with\n"

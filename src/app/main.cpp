@@ -1,23 +1,10 @@
 #include <fmt/core.h>
 
-#include <Eigen/Core>
-
 #include "aesweep/sweep/sweep.hpp"
 #include "commands.hpp"
+#include "kernel_modules.hpp"
 
 namespace {
-
-/// The machine must have the instructions that the program was compiled for.
-bool machine_fits() {
-#if defined(__AVX2__)
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
-    fmt::print(stderr, "aesweep: compiled for {}, which this machine lacks; configure with -DAESWEEP_INSTRUCTION_SET=x86-64-v2\n",
-               AESWEEP_INSTRUCTION_SET);
-    return false;
-  }
-#endif
-  return true;
-}
 
 /// An unknown word in the place of a command, which CLI11 would only call a missing one.
 bool is_known_command(const CLI::App& app, int argc, char** argv) {
@@ -34,12 +21,13 @@ bool is_known_command(const CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (!machine_fits()) return aesweep::kError;
-  // Eigen splits long sums by the sizes of the caches: fixed ones give the same bits on every machine.
-  Eigen::setCpuCacheSizes(32 * 1024, 1024 * 1024, 8 * 1024 * 1024);
-
+  // The program itself is compiled for the first of its instruction sets.
+  if (const auto own = aesweep::instruction_sets_here().front(); !own.obstacle.empty()) {
+    fmt::print(stderr, "aesweep: {}, which the program needs\n", own.obstacle);
+    return aesweep::kError;
+  }
   CLI::App app("aesweep: phase diagrams of learning in shallow autoencoders, theory and simulation side by side", "aesweep");
-  app.set_version_flag("--version", AESWEEP_VERSION);
+  app.set_version_flag("--version", [] { return fmt::format("{}\ninstruction sets: {}", AESWEEP_VERSION, aesweep::describe_instruction_sets()); });
   app.require_subcommand(1);
   app.fallthrough(false);
   app.footer("A first diagram:  aesweep run sweeps/quickstart.toml && aesweep show quickstart.h5\n"

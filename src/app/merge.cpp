@@ -11,6 +11,7 @@
 #include "aesweep/sweep/union.hpp"
 #include "commands.hpp"
 #include "empty_result.hpp"
+#include "kernel_modules.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
@@ -29,6 +30,7 @@ constexpr std::size_t kNamed = 10;   // conflicts that are shown
 struct Options {
   std::vector<std::string> files;
   std::string output, prefer;
+  InstructionSetRequest instruction_set;
 };
 
 /// Takes each row from the first file that has it, and compares it with those of the later files.
@@ -118,6 +120,21 @@ bool is_sweep(const std::string& path, const Digest& id) {
   }
 }
 
+/// What the merged file is begun with: what all of its parts were, else only if mixing is asked for.
+InstructionSetChoice instruction_set_of(const std::vector<std::unique_ptr<StoredResult>>& parts, const Options& options) {
+  const auto& first = parts.front()->reader;
+  const auto of_first = first.attribute("instruction_set");
+  const auto sets = instruction_sets_here();
+  for (const auto& part : parts) {
+    const auto other = part->reader.attribute("instruction_set");
+    if (other == of_first) continue;
+    if (options.instruction_set.mix) return choose_instruction_set(sets, options.instruction_set, options.output, {});
+    throw UsageError(fmt::format("{}: begun with the instruction set {}, {} with {}; --mix-instruction-sets puts them into one file all the same",
+                                 first.path(), of_first, part->reader.path(), other));
+  }
+  return choose_instruction_set(sets, options.instruction_set, first.path(), of_first);
+}
+
 int merge_files(const Options& options) {
   const auto sweep_path = std::filesystem::path(options.output).replace_extension(".toml").string();
   if (!options.output.ends_with(".h5")) throw UsageError(options.output + ": the new file's name must end in .h5");
@@ -137,11 +154,14 @@ int merge_files(const Options& options) {
   const bool has_sweep = std::filesystem::exists(sweep_path);
   if (has_sweep && !is_sweep(sweep_path, united.sweep.id()))
     throw UsageError(sweep_path + ": exists already, and is not the sweep of the merged file; it is not overwritten");
-  Experiment to(united.sweep, load_pool, [] { return 0.0; });
+  const auto choice = instruction_set_of(parts, options);
+  const auto made = load_kernels(choice.name).make_experiment(united.sweep, load_pool, [] { return 0.0; });
+  auto& to = *made;
   const auto layout = layout_of(to);
 
   Replacement merged(options.output);
-  create_empty_result(merged.path(), to, layout, fmt::format("aesweep merge {} -o {}", fmt::join(options.files, " "), options.output));
+  create_empty_result(merged.path(), to, layout, fmt::format("aesweep merge {} -o {}", fmt::join(options.files, " "), options.output),
+                      choice.name);
   {
     ResultFile file(merged.path(), layout, MPI_COMM_SELF);
     Merger merger(parts, united, to, layout, file);
@@ -174,6 +194,7 @@ void add_merge(CLI::App& app, int& status) {
   command->add_option("-o,--output", options->output, "the new result file, OUT.h5; its sweep file is written beside it, OUT.toml")->required();
   command->add_option("--prefer", options->prefer, "first: where files differ in a row, take it from the first that has it")
       ->check(CLI::IsMember({"first"}));
+  add_instruction_sets(*command, options->instruction_set);
   command->footer(
       "Example:  aesweep merge left.h5 right.h5 -o whole.h5\n"
       "The grid of the new file is the union: on each axis the values of all files, numbers in order, others as first seen. Points that no file\n"

@@ -66,8 +66,8 @@ void list_points(const Sweep& sweep) {
 
 int show_plan(const Options& options) {
   const auto sweep = load_sweep(options.sweep, options.overrides);
-  const Experiment experiment(sweep, load_pool, [] { return 0.0; });
-  const auto layout = layout_of(experiment);
+  const auto experiment = make_experiment(sweep, load_pool, [] { return 0.0; });
+  const auto layout = layout_of(*experiment);
   const auto plan = plan_of(sweep);
   const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "aesweep/experiment/row_difference.hpp"
+#include "clock.hpp"
 #include "commands.hpp"
+#include "kernel_modules.hpp"
 #include "point_name.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
@@ -15,19 +17,40 @@ namespace {
 struct Options {
   std::string file, point;
   std::int64_t replica = 0;
+  InstructionSetRequest instruction_set;
 };
 
 /// "final_pmse = 0.01, ...": a row's scalars.
 std::string scalars(const std::vector<Observable>& columns, const Row& row) {
   std::string text;
   for (std::size_t c = 0; c < columns.size(); ++c)
-    if (columns[c].dims.empty() && columns[c].name != "rank" && columns[c].name != "attempts")
+    if (columns[c].dims.empty() && columns[c].name != "rank" && columns[c].name != "attempts" && columns[c].name != "instruction_set")
       text += fmt::format("{}{} = {:.6g}", text.empty() ? "" : ", ", columns[c].name, row.values[c][0]);
   return text;
 }
 
+/// What the task's rows were computed with; the file's, if they are pending.
+std::string instruction_set_of(const StoredResult& stored, std::uint64_t task) {
+  for (std::size_t e = 0; e < stored.layout.engines.size(); ++e) {
+    const auto row = stored.reader.rows(stored.layout, e, task, 1).front();
+    const auto code = row.values[stored.experiment.column(stored.sweep().engines[e], "instruction_set")][0];
+    if (row.status != Status::pending && code > 0.0) return instruction_set_name(static_cast<std::uint8_t>(code));
+  }
+  return stored.reader.attribute("instruction_set");
+}
+
+/// The kernels that computed the task, or those that are asked for.
+const Kernels& kernels_for(const StoredResult& stored, std::uint64_t task, const Options& options) {
+  auto request = options.instruction_set;
+  const auto stored_with = instruction_set_of(stored, task);
+  if (request.name == "auto") return kernels_of(stored_with, options.file);
+  const auto chosen = choose_instruction_set(instruction_sets_here(), request, options.file, {}).name;
+  if (chosen != stored_with) fmt::print("computed with {}, recomputed with {}: other last digits are to be expected\n", stored_with, chosen);
+  return load_kernels(chosen);
+}
+
 int replay(const Options& options) {
-  StoredResult stored(options.file);
+  const StoredResult stored(options.file);
   const auto& sweep = stored.sweep();
   const auto point = point_named(sweep, options.point);
   if (sweep.excluded(point)) throw UsageError(fmt::format("{}: the sweep leaves it out ([[exclude]])", name_of_point(sweep, point)));
@@ -39,7 +62,8 @@ int replay(const Options& options) {
   fmt::print("{}, replica {}\n", name_of_point(sweep, point), options.replica);
   std::fflush(stdout);
 
-  const auto result = recompute(stored.experiment, task);
+  const auto experiment = kernels_for(stored, task, options).make_experiment(sweep, load_pool, seconds_now);
+  const auto result = recompute(*experiment, task);
   bool same = true;
   for (std::size_t e = 0; e < sweep.engines.size(); ++e) {
     const auto& [name_of_engine, columns] = stored.layout.engines[e];
@@ -73,6 +97,7 @@ void add_replay(CLI::App& app, int& status) {
                    "row-major index as in `aesweep plan --list`, or AXIS=VALUE,... (a number stands for the nearest within 1 %)")
       ->required();
   command->add_option("--replica", options->replica, "which replica, counted from 0")->check(CLI::NonNegativeNumber)->capture_default_str();
+  add_instruction_set(*command, options->instruction_set);
   command->footer("Example:  aesweep replay quickstart.h5 activation=erf,learning_rate=1,weight_decay=0.1 --replica 2\n"
                   "Everything comes from the file, nothing is written. Exit status: 0 the same bits in all engines, 1 not (or pending in the file)");
   command->callback([options, &status] { status = replay(*options); });

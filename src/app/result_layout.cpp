@@ -46,13 +46,12 @@ FileLayout layout_of(const Experiment& experiment) {
 }
 
 Provenance build_provenance() {
-  return {{"git_commit", kGitCommit},
+  return {{"git_commit", AESWEEP_COMMIT},
           {"version", AESWEEP_VERSION},
-          {"compiler", std::string(AESWEEP_COMPILER) + " " + AESWEEP_BUILD_TYPE},
-          {"instruction_set", AESWEEP_INSTRUCTION_SET}};
+          {"compiler", std::string(AESWEEP_COMPILER) + " " + AESWEEP_BUILD_TYPE}};
 }
 
-Provenance provenance_of(const Sweep& sweep, const std::string& command) {
+Provenance provenance_of(const Sweep& sweep, const std::string& command, const std::string& instruction_set) {
   auto provenance = build_provenance();
   provenance.merge(Provenance{{"sweep", sweep.text},
                               {"sweep_directory", sweep.directory},
@@ -60,6 +59,7 @@ Provenance provenance_of(const Sweep& sweep, const std::string& command) {
                               {"sweep_values", sweep.canonical},
                               {"libraries", libraries()},
                               {"command", command},
+                              {"instruction_set", instruction_set},
                               {"host", host_name()},
                               {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}});
   return provenance;

@@ -17,6 +17,7 @@
 #include "commands.hpp"
 #include "empty_result.hpp"
 #include "event_log.hpp"
+#include "kernel_modules.hpp"
 #include "mpi_session.hpp"
 #include "pending.hpp"
 #include "phase_writer.hpp"
@@ -40,6 +41,7 @@ struct Options {
   std::string time_limit;
   std::string checkpoint_every = "60s";
   bool failed = false, quiet = false;
+  InstructionSetRequest instruction_set;
 };
 
 /// A length of time among the options. @throws UsageError
@@ -105,6 +107,29 @@ void check_same_sweep(const std::string& path, const Sweep& sweep) {
                                fmt::join(lines, "\n  ")));
 }
 
+/// Collective. What rank 0 chooses for a new file, or one that is there; nothing if it refuses, which it says.
+const Kernels* choose_kernels(const MpiSession& mpi, const Options& options, const std::string& path, const Sweep& sweep) {
+  const auto sets = instruction_sets_everywhere(mpi);
+  int chosen = -1;
+  if (mpi.rank() == 0) {
+    try {
+      std::optional<std::string> of_file;
+      if (std::filesystem::exists(path)) {
+        check_same_sweep(path, sweep);
+        of_file = ResultReader(path).attribute("instruction_set");
+      }
+      const auto choice = choose_instruction_set(sets, options.instruction_set, path, of_file);
+      if (!options.quiet) fmt::print("computing with {}{}\n", choice.name, choice.remark.empty() ? "" : ", " + choice.remark);
+      std::fflush(stdout);
+      chosen = static_cast<int>(std::ranges::find(sets, choice.name, &InstructionSet::name) - sets.begin());
+    } catch (const UsageError& error) {
+      fmt::print(stderr, "aesweep: {}\n", error.what());
+    }
+  }
+  chosen = mpi.broadcast(chosen);
+  return chosen < 0 ? nullptr : &load_kernels(sets[static_cast<std::size_t>(chosen)].name);
+}
+
 /// How often each row has been computed so far, for each engine.
 using Attempts = std::vector<std::vector<double>>;
 Attempts stored_attempts(const std::string& path) {
@@ -134,6 +159,7 @@ struct Bench {
   const TimeLimit& limit;
   Checkpoints& checkpoints;
   const Attempts& attempts;
+  const std::string& instruction_set;
   int rank;
 
   bool must_stop() const { return stop_requested() || limit.reached(); }
@@ -152,6 +178,7 @@ void write_rows(const Bench& bench, TaskId task, TaskResult& result) {
       auto& row = result.rows[e];
       row.values[experiment.column(engines[e], "rank")] = {static_cast<double>(bench.rank)};
       row.values[experiment.column(engines[e], "attempts")] = {bench.attempts[e][task] + 1.0};
+      row.values[experiment.column(engines[e], "instruction_set")] = {static_cast<double>(instruction_set_code(bench.instruction_set))};
       bench.file.write_row(e, task, row);
     }
   } catch (const std::runtime_error& error) {
@@ -210,7 +237,7 @@ class SafeLog {
 
 /// Collective. Hands out what is pending and computes it, until all is done or a stop comes.
 void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, const std::string& path, const TimeLimit& limit,
-             Checkpoints& checkpoints, const Options& options) {
+             Checkpoints& checkpoints, const std::string& instruction_set, const Options& options) {
   const auto& sweep = experiment.sweep();
   std::vector<TaskId> tasks;
   Attempts attempts;
@@ -225,7 +252,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   SafeLog log;
   const auto hosts = gather_hosts(mpi);
   if (mpi.rank() == 0) {
-    log([&] { events.start(mpi.size(), count); });
+    log([&] { events.start(mpi.size(), count, instruction_set); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
     if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()));
     std::fflush(stdout);
@@ -235,7 +262,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   std::uint64_t left = count;
   Sweep unkept = sweep;
   std::erase(unkept.engines, Engine::sgd);
-  const Bench bench{experiment, file, path, limit, checkpoints, attempts, mpi.rank()};
+  const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank()};
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
@@ -286,9 +313,25 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   std::string command = "aesweep run " + options.sweep;
   for (const auto& override_text : options.overrides) command += " --set " + override_text;
 
+  std::unique_ptr<WriteLock> lock;
+  int status = kAllDone;
+  if (mpi.rank() == 0) {
+    try {
+      lock = std::make_unique<WriteLock>(path);
+    } catch (const std::runtime_error& error) {
+      fmt::print(stderr, "aesweep: {}\n", error.what());
+      status = kError;
+    }
+  }
+  status = mpi.broadcast(status);
+  if (status != kAllDone) return status;
+  const auto* kernels = choose_kernels(mpi, options, path, *sweep);
+  if (!kernels) return kBadInput;
+
   const auto image_data = image_pools_of(*sweep);
   const SharedPools pools(image_data, MPI_COMM_WORLD);
-  Experiment experiment(*sweep, pools.loader(), seconds_now);
+  const auto made = kernels->make_experiment(*sweep, pools.loader(), seconds_now);
+  auto& experiment = *made;
   for (const auto& data : image_data) {   // every rank makes its eigenvectors now, all at the same time
     PointConfig point;
     point.data = data;
@@ -296,23 +339,16 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   }
   const auto layout = layout_of(experiment);
 
-  std::unique_ptr<WriteLock> lock;
-  int status = kAllDone;
   if (mpi.rank() == 0) {
     try {
-      lock = std::make_unique<WriteLock>(path);
-      if (std::filesystem::exists(path)) {
-        check_same_sweep(path, *sweep);
-        if (options.failed) reset_failed_rows(path, layout, parse_part(options.part));
-      } else {
-        create_empty_result(path, experiment, layout, command);
+      if (!std::filesystem::exists(path)) {
+        create_empty_result(path, experiment, layout, command, kernels->instruction_set);
+      } else if (options.failed) {
+        reset_failed_rows(path, layout, parse_part(options.part));
       }
     } catch (const Stopped&) {
       if (!options.quiet) fmt::print("stopped before {} was made: the same command begins again\n", path);
       status = kStoppedEarly;
-    } catch (const UsageError& error) {
-      fmt::print(stderr, "aesweep: {}\n", error.what());
-      status = kBadInput;
     } catch (const std::runtime_error& error) {
       fmt::print(stderr, "aesweep: {}\n", error.what());
       status = kError;
@@ -322,8 +358,8 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   if (status != kAllDone) return status;
 
   ResultFile file(path, layout, MPI_COMM_WORLD);
-  Checkpoints checkpoints(path, seconds_of("--checkpoint-every", options.checkpoint_every));
-  compute(mpi, experiment, file, path, limit, checkpoints, options);
+  Checkpoints checkpoints(path, seconds_of("--checkpoint-every", options.checkpoint_every), kernels->instruction_set);
+  compute(mpi, experiment, file, path, limit, checkpoints, kernels->instruction_set, options);
   or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
   file.close();
   if (mpi.rank() == 0) {
@@ -360,6 +396,7 @@ void add_run(CLI::App& app, int& status) {
                       "how often a long SGD replica keeps its state in FILE.h5.ckpt/ (default: 60s)");
   command->add_flag("--failed", options->failed, "run again what has failed as well (a failed point fails again unless the program has changed)");
   command->add_option("--part", options->part, "I/N: only the I-th of N disjoint parts, for jobs side by side, each with its file; then merge them");
+  add_instruction_sets(*command, options->instruction_set);
   command->add_flag("-q,--quiet", options->quiet, "no progress, only errors");
   command->footer("Examples:  aesweep run sweeps/quickstart.toml\n"
                   "           mpirun -n 8 aesweep run sweeps/quickstart.toml -o eight.h5 --set sweep.replicas=4\n"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "aesweep/store/result_file.hpp"
 #include "commands.hpp"
 #include "event_log.hpp"
+#include "instruction_sets.hpp"
 #include "pending.hpp"
 #include "task_costs.hpp"
 #include "text.hpp"
@@ -39,6 +41,15 @@ Count count_rows(const ResultReader& reader, const std::string& engine) {
   for (const double seconds : reader.read("/" + engine + "/seconds"))
     if (!std::isnan(seconds)) count.seconds += seconds;
   return count;
+}
+
+/// Rows of each instruction set, by name.
+std::map<std::string, std::uint64_t> count_instruction_sets(const ResultReader& reader) {
+  std::map<std::string, std::uint64_t> rows;
+  for (const auto& engine : reader.engines())
+    for (const double code : reader.read("/" + engine + "/instruction_set"))
+      if (code > 0.0) ++rows[instruction_set_name(static_cast<std::uint8_t>(code))];
+  return rows;
 }
 
 /// What is left to compute; nothing where the sweep can't be read any more (its input files are gone, or on another machine).
@@ -84,9 +95,17 @@ int show_status(const Options& options) {
                  grouped(count.of(Status::diverged)), grouped(count.of(Status::failed)), grouped(count.of(Status::pending)),
                  count.of(Status::excluded) == 0 ? "" : fmt::format(", {} excluded", grouped(count.of(Status::excluded))), duration(count.seconds));
   }
+  const auto sets = count_instruction_sets(reader);
+  json["instruction_sets"] = sets;
   if (options.json) {
     fmt::print("{}\n", json.dump(2));
-  } else if (pending == 0) {
+    return kAllDone;
+  }
+  if (sets.size() > 1) {
+    fmt::print("mixed instruction sets:");
+    for (const auto& [name, rows] : sets) fmt::print(" {} of {}{}", counted(rows, "row"), name, name == sets.rbegin()->first ? "\n" : ",");
+  }
+  if (pending == 0) {
     fmt::print("complete\n");
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";

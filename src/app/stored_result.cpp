@@ -42,8 +42,9 @@ void warn_of_another_build(const ResultReader& reader) {
                  reader.attribute(name), now);
 }
 
-StoredResult::StoredResult(const std::string& path)
-    : reader(path), experiment(checked_sweep(reader), load_pool, seconds_now), layout(layout_of(experiment)) {}
+StoredResult::StoredResult(const std::string& path, const Kernels& kernels)
+    : reader(path), owned_experiment(kernels.make_experiment(checked_sweep(reader), load_pool, seconds_now)), experiment(*owned_experiment),
+      layout(layout_of(experiment)) {}
 
 std::uint64_t StoredResult::points_at_once() const { return std::max<std::uint64_t>(1, kBytesAtOnce / (layout.row_bytes() * layout.replicas)); }
 

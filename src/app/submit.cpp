@@ -13,6 +13,7 @@
 #include "aesweep/sweep/sweep.hpp"
 #include "commands.hpp"
 #include "job_script.hpp"
+#include "kernel_modules.hpp"
 #include "pending.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::string sweep, output, partition, account, time, launcher = "mpirun";
   std::vector<std::string> overrides, extra;
+  InstructionSetRequest instruction_set;
   std::uint64_t nodes = 0, ranks = 0, ranks_per_node = 0, array = 0;
   bool dry_run = false;
 };
@@ -103,6 +105,7 @@ Job job_of(const Options& options, const Sweep& sweep, const std::string& file, 
   job.log = file + (job.parts > 0 ? ".%a.log" : ".log");
   job.script = file + ".sbatch";
   for (const auto& override_text : options.overrides) job.options.insert(job.options.end(), {"--set", override_text});
+  if (options.instruction_set.name != "auto") job.options.insert(job.options.end(), {"--instruction-set", options.instruction_set.name});
   job.launcher = split(options.launcher);
   return job;
 }
@@ -181,6 +184,7 @@ void add_submit(CLI::App& app, int& status) {
   command->add_option("-a,--array", options->array, "N: a job array of N jobs that share the sweep, each with a file of its own, merged at the end")
       ->check(CLI::Range(1, 100000));
   command->add_option("--launcher", options->launcher, "what starts the ranks, e.g. \"srun --mpi=pmix\"")->capture_default_str();
+  add_instruction_set(*command, options->instruction_set);
   command->allow_extras();
   command->footer("Every other option goes to sbatch as it stands; such options come after the sweep file.\n"
                   "Examples:  aesweep submit sweep.toml --dry-run\n"

@@ -7,7 +7,9 @@
 #include <random>
 
 #include "aesweep/experiment/row_difference.hpp"
+#include "clock.hpp"
 #include "commands.hpp"
+#include "kernel_modules.hpp"
 #include "mpi_session.hpp"
 #include "phase_writer.hpp"
 #include "point_name.hpp"
@@ -26,6 +28,7 @@ struct Options {
   std::uint64_t sample = 10;
   std::optional<std::uint64_t> seed;
   bool repair = false;
+  InstructionSetRequest instruction_set;
 };
 
 std::string name_of_row(const StoredResult& stored, const RowPlace& row) {
@@ -62,6 +65,20 @@ Checked check_rows(const StoredResult& stored) {
   return checked;
 }
 
+/// Leaves out tasks of which some row was computed with another instruction set. @returns how many.
+std::uint64_t leave_out_others(const StoredResult& stored, const std::string& instruction_set, std::vector<bool>& whole) {
+  const double code = instruction_set_code(instruction_set);
+  std::vector<bool> other(whole.size());
+  for (const auto& engine : stored.layout.engines) {
+    const auto codes = stored.reader.read("/" + engine.name + "/instruction_set");
+    for (std::size_t task = 0; task < whole.size(); ++task)
+      if (whole[task] && codes[task] != code) other[task] = true;
+  }
+  for (std::size_t task = 0; task < whole.size(); ++task)
+    if (other[task]) whole[task] = false;
+  return static_cast<std::uint64_t>(std::ranges::count(other, true));
+}
+
 std::vector<std::uint64_t> sample_of(const std::vector<bool>& whole, std::uint64_t size, std::uint64_t seed) {
   std::vector<std::uint64_t> tasks, chosen;
   for (std::uint64_t task = 0; task < whole.size(); ++task)
@@ -72,10 +89,10 @@ std::vector<std::uint64_t> sample_of(const std::vector<bool>& whole, std::uint64
 }
 
 /// Recomputes tasks. @returns how many rows came out otherwise.
-std::uint64_t check_sample(StoredResult& stored, const std::vector<std::uint64_t>& tasks) {
+std::uint64_t check_sample(const StoredResult& stored, Experiment& experiment, const std::vector<std::uint64_t>& tasks) {
   std::uint64_t different = 0;
   for (const auto task : tasks) {
-    const auto result = recompute(stored.experiment, task);
+    const auto result = recompute(experiment, task);
     for (std::size_t e = 0; e < result.rows.size(); ++e) {
       const auto row = stored.reader.rows(stored.layout, e, task, 1);
       const auto difference = first_difference(stored.layout.engines[e].observables, row.front(), result.rows[e]);
@@ -98,9 +115,9 @@ int verify(const Options& options) {
     lock = std::make_unique<WriteLock>(options.file);
     mpi = std::make_unique<MpiSession>();
   }
-  StoredResult stored(options.file);
+  const StoredResult stored(options.file);
   warn_of_another_build(stored.reader);
-  const auto checked = check_rows(stored);
+  auto checked = check_rows(stored);
   for (std::size_t i = 0; i < std::min(checked.damaged.size(), kNamed); ++i)
     fmt::print("damaged, not what its checksum says: {}\n", name_of_row(stored, checked.damaged[i]));
   std::string counts;
@@ -110,10 +127,18 @@ int verify(const Options& options) {
              grouped(checked.damaged.size()));
 
   const auto seed = options.seed.value_or(std::random_device{}());
+  const auto& asked = options.instruction_set.name;
+  const auto instruction_set = asked == "auto" ? stored.reader.attribute("instruction_set") : asked;
+  const auto others = leave_out_others(stored, instruction_set, checked.whole);
   const auto tasks = sample_of(checked.whole, options.sample, seed);
-  const auto different = check_sample(stored, tasks);
-  fmt::print("{} recomputed (--seed {}): {}\n", counted(tasks.size(), "task"), seed,
+  std::uint64_t different = 0;
+  if (!tasks.empty()) {
+    const auto experiment = kernels_of(instruction_set, options.file).make_experiment(stored.sweep(), load_pool, seconds_now);
+    different = check_sample(stored, *experiment, tasks);
+  }
+  fmt::print("{} recomputed with {} (--seed {}): {}\n", counted(tasks.size(), "task"), instruction_set, seed,
              different == 0 ? "the same bits" : counted(different, "row") + " otherwise");
+  if (others > 0) fmt::print("{} of other instruction sets not recomputed: --instruction-set NAME takes those of NAME\n", counted(others, "task"));
   if (options.repair && !checked.damaged.empty()) repair(stored, checked.damaged);
   return checked.damaged.empty() && different == 0 ? kAllDone : kError;
 }
@@ -127,6 +152,7 @@ void add_verify(CLI::App& app, int& status) {
   command->add_option("--sample", options->sample, "how many tasks to recompute, on one core")->capture_default_str();
   command->add_option("--seed", options->seed, "of the choice of tasks (default: another one each time, which is printed)");
   command->add_flag("--repair", options->repair, "make damaged rows pending, so that `aesweep run` computes them again");
+  add_instruction_set(*command, options->instruction_set);
   command->footer("Example:  aesweep verify quickstart.h5 --sample 20\n"
                   "Exit status: 0 everything as it should be, 1 damaged or different rows (shown), also where --repair has mended them");
   command->callback([options, &status] { status = verify(*options); });

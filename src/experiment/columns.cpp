@@ -114,6 +114,7 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine) {
   columns.push_back(bookkeeping("seconds", DataType::float64, kNaN, "s", "time spent on this row"));
   columns.push_back(bookkeeping("rank", DataType::int32, -1, "", "rank that computed this row"));
   columns.push_back(bookkeeping("attempts", DataType::int32, 0, "", "how often this row was computed"));
+  columns.push_back(bookkeeping("instruction_set", DataType::uint8, 0, "", "what this row was computed with: 1 generic code, N x86-64-vN, 0 none yet"));
   return columns;
 }
 

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <stdexcept>
 
 #include "aesweep/experiment/columns.hpp"
@@ -27,16 +29,6 @@ std::string name(Engine engine) {
   throw std::logic_error("unknown engine");
 }
 
-Experiment::Experiment(Sweep sweep, PoolLoader loader, Clock clock)
-    : sweep_(std::move(sweep)), datasets_(std::move(loader)), clock_(std::move(clock)), noisy_(has_input_noise(sweep_)),
-      extents_(extents_of(sweep_)) {
-  for (const auto engine : sweep_.engines) observables_[engine] = engine_columns(sweep_, engine);
-}
-
-const std::vector<Observable>& Experiment::observables(Engine engine) const { return observables_.at(engine); }
-
-const Extents& Experiment::extents() const { return extents_; }
-
 std::size_t Experiment::column(Engine engine, const std::string& wanted) const {
   const auto& columns = observables(engine);
   const auto found = std::ranges::find(columns, wanted, &Observable::name);
@@ -44,12 +36,47 @@ std::size_t Experiment::column(Engine engine, const std::string& wanted) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-Reference Experiment::reference(const PointConfig& point) {
+namespace {
+
+class LinkedExperiment final : public Experiment {
+ public:
+  LinkedExperiment(Sweep sweep, PoolLoader loader, Clock clock);
+
+  const Sweep& sweep() const override { return sweep_; }
+  const std::vector<Observable>& observables(Engine engine) const override { return observables_.at(engine); }
+  const Extents& extents() const override { return extents_; }
+  Reference reference(const PointConfig& point) override;
+  Yardstick yardstick(const PointConfig& point) override;
+  Verdict judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick) const override;
+  std::vector<double> times(const PointConfig& point) const override;
+  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) override;
+  std::string task_identity(std::uint64_t point, std::uint32_t replica) const override;
+
+ private:
+  struct Progress;
+  Row run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint);
+  Row row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick, const std::vector<double>& theory) const;
+
+  Sweep sweep_;
+  Datasets datasets_;
+  Clock clock_;
+  bool noisy_;   // some point has input noise: the clean map is recorded as well
+  Extents extents_;
+  std::map<Engine, std::vector<Observable>> observables_;
+};
+
+LinkedExperiment::LinkedExperiment(Sweep sweep, PoolLoader loader, Clock clock)
+    : sweep_(std::move(sweep)), datasets_(std::move(loader)), clock_(std::move(clock)), noisy_(has_input_noise(sweep_)),
+      extents_(extents_of(sweep_)) {
+  for (const auto engine : sweep_.engines) observables_[engine] = engine_columns(sweep_, engine);
+}
+
+Reference LinkedExperiment::reference(const PointConfig& point) {
   const auto spectrum = datasets_.spectrum(point.data);
   return {chance_error(spectrum), pca_error(spectrum, point.model.hidden), denoising_error(spectrum, point.model.hidden, rule_of(point).noise)};
 }
 
-Yardstick Experiment::yardstick(const PointConfig& point) {
+Yardstick LinkedExperiment::yardstick(const PointConfig& point) {
   const auto spectrum = datasets_.spectrum(point.data);
   const double noise = rule_of(point).noise;
   Yardstick yardstick{chance_error(spectrum), denoising_error(spectrum, point.model.hidden, noise), {}};
@@ -60,14 +87,16 @@ Yardstick Experiment::yardstick(const PointConfig& point) {
   return yardstick;
 }
 
-std::vector<double> Experiment::times(const PointConfig& point) const {
+std::vector<double> LinkedExperiment::times(const PointConfig& point) const {
   auto times = sweep_.times();
   if (sweep_.relative_time())
     for (double& t : times) t *= point.training.horizon;
   return times;
 }
 
-namespace {
+Verdict LinkedExperiment::judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick) const {
+  return aesweep::judge(trajectory, error_reached, yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
+}
 
 Setting setting_of(const PointConfig& point, Dataset dataset, const RandomStream& stream, std::vector<double> times, Yardstick yardstick) {
   const auto rule = rule_of(point);
@@ -76,9 +105,9 @@ Setting setting_of(const PointConfig& point, Dataset dataset, const RandomStream
 }
 
 /// A recording as values of the columns. @param theory  the flow's pmse, empty where no flow was run or it failed.
-Row row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick, const Criteria& criteria,
-           const std::vector<double>& theory) {
-  const auto verdict = judge(recording.seen, recording.error_reached, yardstick, criteria);
+Row LinkedExperiment::row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick,
+                             const std::vector<double>& theory) const {
+  const auto verdict = judge(recording.seen, recording.error_reached, yardstick);
   Row row;
   row.status = recording.seen.diverged() ? Status::diverged : Status::done;
   for (const auto& column : columns) {
@@ -102,10 +131,8 @@ Row row_of(Recording recording, const std::vector<Observable>& columns, const Ya
   return row;
 }
 
-}  // namespace
-
 /// A task on its way.
-struct Experiment::Progress {
+struct LinkedExperiment::Progress {
   TaskResult result;               // engines that have ended
   std::vector<double> theory;      // the flow's pmse
   std::string engine;              // what is kept of the engine that runs
@@ -117,7 +144,7 @@ struct Experiment::Progress {
                        const Extents& extents);
 };
 
-std::string Experiment::Progress::bytes() const {
+std::string LinkedExperiment::Progress::bytes() const {
   ByteWriter to;
   to.put(static_cast<std::uint64_t>(result.rows.size()));
   for (const auto& row : result.rows) {
@@ -132,7 +159,7 @@ std::string Experiment::Progress::bytes() const {
   return to.take();
 }
 
-Experiment::Progress Experiment::Progress::from(const std::string& bytes, const std::vector<Engine>& engines,
+LinkedExperiment::Progress LinkedExperiment::Progress::from(const std::string& bytes, const std::vector<Engine>& engines,
                                                 const std::map<Engine, std::vector<Observable>>& columns, const Extents& extents) {
   ByteReader in(bytes);
   Progress progress;
@@ -151,7 +178,7 @@ Experiment::Progress Experiment::Progress::from(const std::string& bytes, const 
   return progress;
 }
 
-Row Experiment::run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint) {
+Row LinkedExperiment::run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint) {
   const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
   const Wanted wanted{observables(engine), extents_, noisy_};
   const EngineCheckpoint part{progress.engine, [&] { return checkpoint->due(); },
@@ -162,11 +189,10 @@ Row Experiment::run_engine(Engine engine, const Setting& setting, Progress& prog
                               }};
   auto recording = aesweep::run_engine(engine, setting, wanted, tolerance, poll, checkpoint ? &part : nullptr);
   if (engine == Engine::ode) progress.theory = recording.seen.pmse();
-  return row_of(std::move(recording), wanted.columns, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess},
-                progress.theory);
+  return row_of(std::move(recording), wanted.columns, setting.yardstick, progress.theory);
 }
 
-TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+TaskResult LinkedExperiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
   Progress progress;
   if (const auto kept = checkpoint ? checkpoint->load() : std::nullopt) {
     try {
@@ -202,7 +228,7 @@ TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Pol
   return std::move(result);
 }
 
-std::string Experiment::task_identity(std::uint64_t point, std::uint32_t replica) const {
+std::string LinkedExperiment::task_identity(std::uint64_t point, std::uint32_t replica) const {
   std::string text = fmt::format("point = {}\nseed = {}\ncommon_randomness = {}\nreplica = {}\nlearnt_threshold = {}\nsuccess_excess = {}\n",
                                  hex(sweep_.point_id(sweep_.point(point))), sweep_.seed, sweep_.common_randomness, replica,
                                  sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess);
@@ -212,6 +238,14 @@ std::string Experiment::task_identity(std::uint64_t point, std::uint32_t replica
     text += '\n';
   }
   return text;
+}
+
+}  // namespace
+
+std::unique_ptr<Experiment> make_experiment(Sweep sweep, PoolLoader loader, Experiment::Clock clock) {
+  // Eigen splits long sums by the sizes of the caches: fixed ones give the same bits on every machine.
+  Eigen::setCpuCacheSizes(32 * 1024, 1024 * 1024, 8 * 1024 * 1024);
+  return std::make_unique<LinkedExperiment>(std::move(sweep), std::move(loader), std::move(clock));
 }
 
 }  // namespace aesweep

@@ -45,7 +45,7 @@ bool is_group(const File& file, const std::string& path) {
 
 // Datasets below a group, but for the axes, which are hard links to root's, and what depends on the run.
 void list_datasets(const File& file, const std::string& group, const std::set<std::string>& axes, std::set<std::string>& result) {
-  static constexpr std::array<const char*, 3> kOfTheRun{"seconds", "rank", "attempts"};
+  static constexpr std::array<const char*, 4> kOfTheRun{"seconds", "rank", "attempts", "instruction_set"};
   for (const auto& name : links(file, group)) {
     const std::string path = group + "/" + name;
     if (axes.contains(name) || std::ranges::find(kOfTheRun, name) != kOfTheRun.end()) continue;

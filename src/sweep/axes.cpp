@@ -15,11 +15,11 @@ namespace {
 constexpr std::array<std::string_view, 13> kReserved{"time",    "replica", "component", "k",     "l",         "ode",    "sgd",
                                                      "exact",   "descent", "deep",      "phase", "reference", "refined"};
 // Datasets that lie in one group with the axes' scales. A test of the experiment layer compares them with what is stored.
-constexpr std::array<std::string_view, 28> kStored{
+constexpr std::array<std::string_view, 29> kStored{
     "pmse",   "explained", "pmse_clean",   "explained_clean", "pmse_training", "final_pmse",  "excess",      "learnt",     "learning_time", "converged",
     "status", "seconds",   "steps",        "rank",            "attempts",    "checksum",    "theory_gap", "theory_bias",   "success",
     "chance", "pca_error", "success_low",  "success_high",    "learnt_mean", "excess_mean", "excess_sem",
-    "replicas", "denoising_error"};
+    "replicas", "denoising_error", "instruction_set"};
 constexpr std::array<std::string_view, 8> kStoredOrderParameters{"Q", "R", "T1", "T0", "Q_bulk", "R_bulk", "T1_bulk", "T0_bulk"};
 constexpr std::array<std::string_view, 5> kStoredLeading{"encoder", "decoder", "bias", "encoder_norm", "decoder_norm"};
 constexpr std::array<std::string_view, 4> kStoredFinal{"final_encoder", "final_decoder", "final_bias", "coordinate"};

@@ -182,7 +182,7 @@ COLUMNS = {  # name: dimensions behind the replica, type
     "pmse_clean": (["time"], np.float64), "explained_clean": (["component", "time"], np.float64),
     "final_pmse": ([], np.float64), "excess": ([], np.float64), "learnt": ([], np.int16), "learning_time": (["component"], np.float64),
     "converged": ([], np.bool_), "status": ([], np.uint8), "seconds": ([], np.float64), "steps": ([], np.uint64), "rank": ([], np.int32),
-    "attempts": ([], np.int32), "checksum": ([], np.uint64),
+    "attempts": ([], np.int32), "checksum": ([], np.uint64), "instruction_set": ([], np.uint8),
 }
 SIZES = {"time": COUNT + 1, "component": 2}
 

@@ -125,12 +125,13 @@ TEST(Decay, LearntComponentsEndAtTheLinesOfTheThreshold) {
       std::string values;
       for (const double rho : {1.0, 2.0})
         for (const double side : {0.99, 1.01}) values += std::to_string(side * eta * rho * std::sqrt(1.0 - theta)) + ", ";
-      Experiment experiment(parse_sweep("[sweep]\nengines = [\"ode\"]\n[data]\ndimension = 30\nspikes = [2.0, 1.0]\nbulk = 0.0\n"
+      const auto owned = make_experiment(parse_sweep("[sweep]\nengines = [\"ode\"]\n[data]\ndimension = 30\nspikes = [2.0, 1.0]\nbulk = 0.0\n"
                                         "[model]\nhidden = 2\nactivation = \"linear\"\n[training]\nlearning_rate = " + std::to_string(eta) +
                                             "\nhorizon = " + std::to_string(60.0 / eta) + "\n[initial]\nencoder_std = 0.3\ndecoder_std = 0.3\n" +
                                             "[record]\ncount = 4\n[outcome]\nlearnt_threshold = " + std::to_string(theta) +
                                             "\n[[axis]]\nkey = \"training.weight_decay\"\nvalues = [" + values + "]\n", "/", "line.toml"),
                             load_pool, [] { return 0.0; });
+      auto& experiment = *owned;
       const std::vector<double> expected{2.0, 1.0, 1.0, 0.0};
       for (std::uint64_t point = 0; point < 4; ++point) {
         const auto result = experiment.run(point, 0, [] {});

@@ -61,7 +61,8 @@ TEST(Scaling, TheErrorIsTheSumOfWhatTheComponentsLack) {
                                        "[[axis]]\nkey = \"model.activation\"\nvalues = [\"linear\", \"erf\", \"relu\"]\n"
                                        "[[axis]]\nkey = \"training.input_noise\"\nvalues = [0.0, 1.5]\n",
                                    "/", "sum.toml");
-    Experiment experiment(sweep, load_pool, [] { return 0.0; });
+    const auto owned = make_experiment(sweep, load_pool, [] { return 0.0; });
+    auto& experiment = *owned;
     for (std::uint64_t point = 0; point < sweep.points(); ++point) {
       const auto config = sweep.point(point);
       const Eigen::VectorXd rho_hat = Datasets(load_pool).spectrum(config.data).rho_hat();

@@ -109,7 +109,8 @@ class Writer:
             self.dataset(f"/{engine}/explained", [*rows, "component", "time"], "f8", nan)
             self.dataset(f"/{engine}/learning_time", [*rows, "component"], "f8", nan, "steps / D")
             for name, dtype, fill in (("final_pmse", "f8", nan), ("excess", "f8", nan), ("learnt", "i2", -1), ("converged", bool, False),
-                                      ("steps", "u8", 0), ("rank", "i4", -1), ("attempts", "i4", 0), ("checksum", "u8", 0), ("status", "u1", 0)):
+                                      ("steps", "u8", 0), ("rank", "i4", -1), ("attempts", "i4", 0), ("checksum", "u8", 0), ("status", "u1", 0),
+                                      ("instruction_set", "u1", 0)):
                 self.dataset(f"/{engine}/{name}", rows, dtype, fill)
             self.dataset(f"/{engine}/seconds", rows, "f8", nan, "s")
             for name in ("success", "success_low", "success_high", "learnt_mean", "excess_mean", "excess_sem"):

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,46 +29,42 @@ struct TaskResult {
   std::vector<std::string> failures;   ///< "ode: message", empty if nothing failed
 };
 
-struct Setting;
-
 /// Runs single replicas of single points with all their engines. Depends on point and replica alone: no state carries over from task to task.
+/// An interface, because the program loads the kernels for its machine as a module   [architecture.md, "Instruction sets"]; what a call computes is
+/// computed with the instruction set of the make_experiment that made it.
 class Experiment {
  public:
   /// Seconds on some clock; only differences are used, for the column `seconds`.
   using Clock = std::function<double()>;
-  Experiment(Sweep sweep, PoolLoader loader, Clock clock);
+  virtual ~Experiment() = default;
 
-  const Sweep& sweep() const { return sweep_; }
+  virtual const Sweep& sweep() const = 0;
   /// Columns of an engine's rows, in their order.
-  const std::vector<Observable>& observables(Engine engine) const;
-  const Extents& extents() const;
-  Reference reference(const PointConfig& point);
+  virtual const std::vector<Observable>& observables(Engine engine) const = 0;
+  virtual const Extents& extents() const = 0;
+  virtual Reference reference(const PointConfig& point) = 0;
   /// What a point's replicas are judged against.
-  Yardstick yardstick(const PointConfig& point);
+  virtual Yardstick yardstick(const PointConfig& point) = 0;
+  /// A trajectory judged by the sweep's criteria, as run() does.
+  virtual Verdict judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick) const = 0;
   /// Recorded times of a point, t = steps / D.
-  std::vector<double> times(const PointConfig& point) const;
+  virtual std::vector<double> times(const PointConfig& point) const = 0;
 
   /// The engines in their order, the flow first, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
   /// @param checkpoint  null, or where the task keeps what it has so far, from which it goes on: when SGD finds it due, and when `poll` throws Stopped.
   ///                    The rows have the bits of a task that was never interrupted; `seconds` counts what was kept.
-  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint = nullptr);
+  virtual TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) = 0;
 
   /// Everything in this sweep that a task's rows and checkpoint hang on, one fact a line; what the program is comes on top.
-  std::string task_identity(std::uint64_t point, std::uint32_t replica) const;
+  virtual std::string task_identity(std::uint64_t point, std::uint32_t replica) const = 0;
 
-  /// Index of a column; the caller fills "rank" and "attempts".
+  /// The same without a checkpoint.
+  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll) { return run(point, replica, poll, nullptr); }
+  /// Index of a column; the caller fills "rank", "attempts" and "instruction_set".
   std::size_t column(Engine engine, const std::string& name) const;
-
- private:
-  struct Progress;
-  Row run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint);
-
-  Sweep sweep_;
-  Datasets datasets_;
-  Clock clock_;
-  bool noisy_;   // some point has input noise: the clean map is recorded as well
-  Extents extents_;
-  std::map<Engine, std::vector<Observable>> observables_;
 };
+
+/// With the kernels of the libraries that are linked here. Fixes for this process the sizes by which Eigen blocks its sums.
+std::unique_ptr<Experiment> make_experiment(Sweep sweep, PoolLoader loader, Experiment::Clock clock);
 
 }  // namespace aesweep

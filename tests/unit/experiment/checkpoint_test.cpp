@@ -75,7 +75,8 @@ std::vector<std::string> all_kinds() {
 // Stopped at every poll in turn (each run advances by one interval between two polls), a replica ends with the bits of an undisturbed one.
 TEST(Checkpoint, AReplicaInManyPiecesHasTheBitsOfAWholeOne) {
   for (const auto& text : all_kinds()) {
-    auto experiment = experiment_on(text);
+    const auto owned = experiment_on(text);
+    auto& experiment = *owned;
     const auto whole = experiment.run(0, 1, [] {});
     Memory memory;
     int pieces = 0, calls = 0;
@@ -94,8 +95,9 @@ TEST(Checkpoint, AReplicaInManyPiecesHasTheBitsOfAWholeOne) {
 
 TEST(Checkpoint, OnImages) {
   const ImageFile images;
-  auto experiment = experiment_on("[sweep]\nengines = [\"sgd\"]\n" + images.data() + kModel + "[training]\nhorizon = 500\n" + kRecord +
+  const auto owned = experiment_on("[sweep]\nengines = [\"sgd\"]\n" + images.data() + kModel + "[training]\nhorizon = 500\n" + kRecord +
                                   "weights = \"leading\"\n");
+  auto& experiment = *owned;
   const auto whole = experiment.run(0, 0, [] {});
   Memory memory;
   int calls = 0;
@@ -105,7 +107,8 @@ TEST(Checkpoint, OnImages) {
 
 // A kill leaves what was kept last, wherever that was.
 TEST(Checkpoint, GoesOnFromWhateverWasKeptLast) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   const auto whole = experiment.run(0, 0, [] {});
   const int polls = polls_of(experiment);
   Memory memory;
@@ -125,7 +128,8 @@ TEST(Checkpoint, GoesOnFromWhateverWasKeptLast) {
 }
 
 TEST(Checkpoint, TheFlowIsKeptWithSgdAndNotRunAgain) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   const auto whole = experiment.run(0, 0, [] {});
   const int polls = polls_of(experiment);
   Memory memory;
@@ -138,7 +142,8 @@ TEST(Checkpoint, TheFlowIsKeptWithSgdAndNotRunAgain) {
 }
 
 TEST(Checkpoint, AFlowThatIsStoppedKeepsNothing) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   Memory memory;
   int calls = 0;
   EXPECT_THROW(experiment.run(0, 0, stop_at(3, calls), &memory), Stopped);
@@ -148,7 +153,8 @@ TEST(Checkpoint, AFlowThatIsStoppedKeepsNothing) {
 TEST(Checkpoint, EnginesThatEndedAreKeptWhereALaterOneIsStopped) {
   auto text = kSgd;
   text.replace(text.find("[\"sgd\"]"), 7, "[\"sgd\", \"descent\"]");
-  auto experiment = experiment_on(text + kModel + "activation = \"linear\"\n[training]\nlearning_rate = 0.1\n" + kRecord);
+  const auto owned = experiment_on(text + kModel + "activation = \"linear\"\n[training]\nlearning_rate = 0.1\n" + kRecord);
+  auto& experiment = *owned;
   const auto whole = experiment.run(0, 0, [] {});
   const int polls = polls_of(experiment);
   Memory memory;
@@ -163,7 +169,8 @@ TEST(Checkpoint, EnginesThatEndedAreKeptWhereALaterOneIsStopped) {
 
 TEST(Checkpoint, SecondsOfEarlierRunsCount) {
   double now = 0.0;
-  Experiment experiment(parse(kSgd + kModel + kRecord), load_pool, [&] { return now; });
+  const auto owned = make_experiment(parse(kSgd + kModel + kRecord), load_pool, [&] { return now; });
+  auto& experiment = *owned;
   Memory memory;
   int calls = 0;
   const auto stop = stop_at(3, calls);
@@ -174,7 +181,8 @@ TEST(Checkpoint, SecondsOfEarlierRunsCount) {
 }
 
 TEST(Checkpoint, WhatMakesNoSenseIsRejectedAndTheTaskStartsAnew) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   const auto whole = experiment.run(0, 0, [] {});
   Memory memory;
   int calls = 0;
@@ -189,7 +197,7 @@ TEST(Checkpoint, WhatMakesNoSenseIsRejectedAndTheTaskStartsAnew) {
 }
 
 TEST(Checkpoint, AnIdentityNamesWhateverARowHangsOn) {
-  const auto identity = [](const std::string& text, std::uint32_t replica = 0) { return experiment_on(text).task_identity(0, replica); };
+  const auto identity = [](const std::string& text, std::uint32_t replica = 0) { return experiment_on(text)->task_identity(0, replica); };
   const std::string base = kSgd + kModel + kRecord;
   const auto changed = [&](const std::string& from, const std::string& to) {
     std::string text = base;

@@ -94,7 +94,8 @@ std::string report_of(const std::string& text, std::optional<Sweep>& sweep) {
 
 /// "" if the network ran and learnt something finite.
 std::string run(const Sweep& sweep) {
-  Experiment experiment(sweep, load_pool, [] { return 0.0; });
+  const auto owned = make_experiment(sweep, load_pool, [] { return 0.0; });
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   if (!result.failures.empty()) return result.failures.front();
   if (result.rows.front().status != Status::done) return "not done";

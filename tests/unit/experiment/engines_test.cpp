@@ -13,10 +13,11 @@ namespace aesweep {
 namespace {
 
 struct Replica {
-  Experiment experiment;
+  std::unique_ptr<Experiment> owned;
+  Experiment& experiment;
   TaskResult result;
 
-  explicit Replica(const std::string& text) : experiment(experiment_on(text)), result(experiment.run(0, 0, [] {})) {
+  explicit Replica(const std::string& text) : owned(experiment_on(text)), experiment(*owned), result(experiment.run(0, 0, [] {})) {
     EXPECT_TRUE(result.failures.empty()) << fmt::format("{}", fmt::join(result.failures, "; "));
   }
   const std::vector<double>& operator()(std::size_t engine, const std::string& name) const { return column(experiment, result, engine, name); }
@@ -62,7 +63,7 @@ TEST(Engines, DescentWithSmallStepsIsTheFlow) {
 TEST(Engines, DescentOnATrainingSetOverfits) {
   const Replica run("[sweep]\nengines = [\"sgd\", \"descent\"]\n[data]\ndimension = 40\nspikes = [2.0, 1.0]\ntraining_samples = 30\n[model]\nhidden = 2\n"
                 "activation = \"linear\"\n[training]\nlearning_rate = 0.1\nhorizon = 2000\n[record]\ncount = 8\nfirst = 1.0\n");
-  const auto reference = Experiment(run.experiment).reference(run.experiment.sweep().point(0));
+  const auto reference = run.experiment.reference(run.experiment.sweep().point(0));
   for (const std::size_t engine : {0U, 1U}) {
     EXPECT_LT(run(engine, "pmse_training").back(), reference.pca_error) << "engine " << engine;
     EXPECT_GT(run(engine, "pmse").back(), 1.02 * reference.pca_error) << "engine " << engine;
@@ -78,7 +79,8 @@ TEST(Engines, TrainingErrorOnlyWhereThereIsATrainingSet) {
   };
   EXPECT_FALSE(has_training_set(text("[\"infinity\"]")));
   EXPECT_TRUE(has_training_set(text("[\"infinity\", 20]")));
-  Experiment experiment(text("[\"infinity\", 20]"), load_pool, [] { return 0.0; });
+  const auto owned = make_experiment(text("[\"infinity\", 20]"), load_pool, [] { return 0.0; });
+  auto& experiment = *owned;
   EXPECT_TRUE(std::isnan(column(experiment, experiment.run(0, 0, [] {}), 1, "pmse_training").front()));
   EXPECT_FALSE(std::isnan(column(experiment, experiment.run(1, 0, [] {}), 1, "pmse_training").front()));
 }
@@ -92,7 +94,7 @@ TEST(Engines, InfiniteDimensionIsTheLimit) {
   const Replica finite(text("10000")), infinite(text("\"infinity\""));
   EXPECT_LT(largest_difference(finite(0, "pmse"), infinite(0, "pmse")), 1e-4);
   EXPECT_LT(largest_difference(finite(0, "explained"), infinite(0, "explained")), 1e-3);
-  const auto of = [](const Replica& run) { return Experiment(run.experiment).reference(run.experiment.sweep().point(0)); };
+  const auto of = [](const Replica& run) { return run.experiment.reference(run.experiment.sweep().point(0)); };
   EXPECT_EQ(of(infinite).chance, 2.0) << "½(1 + 2 + σ²)";
   EXPECT_EQ(of(infinite).pca_error, 0.5) << "the bulk is out of reach";
   EXPECT_NEAR(of(finite).pca_error, 0.5, 1e-3);
@@ -120,7 +122,7 @@ TEST(Engines, SurrogateHasTheImagesTheory) {
   const std::string rest = "[model]\nhidden = 2\n[training]\nhorizon = 30.0\n[record]\ncount = 6\n";
   const Replica real(images.data() + rest), surrogate(images.data() + "gaussian_surrogate = true\n" + rest);
   EXPECT_EQ(real(0, "pmse").size(), surrogate(0, "pmse").size());
-  const auto of = [](const Replica& run) { return Experiment(run.experiment).reference(run.experiment.sweep().point(0)); };
+  const auto of = [](const Replica& run) { return run.experiment.reference(run.experiment.sweep().point(0)); };
   EXPECT_EQ(of(real).pca_error, of(surrogate).pca_error);
   EXPECT_GT(largest_difference(real(1, "pmse"), surrogate(1, "pmse")), 0.0) << "SGD saw the same inputs";
   EXPECT_LT(surrogate(1, "theory_gap").front(), 0.5) << "D = 12";

@@ -25,9 +25,10 @@ bool same(const Row& a, const Row& b) {
 }
 
 TEST(Experiment, ColumnsOfBothEngines) {
-  const auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  const auto& experiment = *owned;
   const std::vector<std::string> ode{"pmse",      "explained", "final_pmse", "excess", "learnt", "learning_time",
-                                     "converged", "steps", "seconds", "rank", "attempts"};
+                                     "converged", "steps", "seconds", "rank", "attempts", "instruction_set"};
   auto sgd = ode;
   sgd.insert(sgd.begin() + 7, "theory_gap");
   EXPECT_EQ(names(experiment.observables(Engine::ode)), ode);
@@ -44,11 +45,13 @@ TEST(Experiment, NoTheoryGapForSgdAlone) {
 }
 
 TEST(Experiment, WithoutTrajectoriesOnlyScalarsAreKept) {
-  auto experiment = experiment_on(kSmall + "trajectories = false\n");
+  const auto owned = experiment_on(kSmall + "trajectories = false\n");
+  auto& experiment = *owned;
   for (const auto engine : {Engine::ode, Engine::sgd})
     for (const auto& one : experiment.observables(engine)) EXPECT_EQ(std::ranges::count(one.dims, "time"), 0) << one.name;
   const auto result = experiment.run(0, 0, [] {});
-  auto full = experiment_on(kSmall);
+  const auto owned_full = experiment_on(kSmall);
+  auto& full = *owned_full;
   const auto whole = full.run(0, 0, [] {});
   for (std::size_t e : {0U, 1U}) EXPECT_EQ(column(experiment, result, e, "final_pmse"), column(full, whole, e, "final_pmse"));
 }
@@ -61,8 +64,9 @@ TEST(Experiment, CleanColumnsOnlyWhereSomePointHasInputNoise) {
   EXPECT_FALSE(has_input_noise(with_axis("[0.0]")));
   EXPECT_TRUE(has_input_noise(with_axis("[0.0, 0.5]")));
   EXPECT_TRUE(has_input_noise(parse(kSmall + "[training]\ninput_noise = 0.5\n")));
-  EXPECT_EQ(std::ranges::count(names(experiment_on(kSmall).observables(Engine::ode)), "pmse_clean"), 0);
-  Experiment noisy(with_axis("[0.0, 1.5]"), load_pool, [] { return 0.0; });
+  EXPECT_EQ(std::ranges::count(names(experiment_on(kSmall)->observables(Engine::ode)), "pmse_clean"), 0);
+  const auto owned_noisy = make_experiment(with_axis("[0.0, 1.5]"), load_pool, [] { return 0.0; });
+  auto& noisy = *owned_noisy;
   for (const auto engine : {Engine::ode, Engine::sgd}) {
     EXPECT_EQ(std::ranges::count(names(noisy.observables(engine)), "pmse_clean"), 1);
     EXPECT_EQ(std::ranges::count(names(noisy.observables(engine)), "explained_clean"), 1);
@@ -76,7 +80,8 @@ TEST(Experiment, CleanColumnsOnlyWhereSomePointHasInputNoise) {
 }
 
 TEST(Experiment, ARowHasTheAnnouncedSizes) {
-  auto experiment = experiment_on(kSmall + "components = 5\n[training]\ninput_noise = 0.5\n");
+  const auto owned = experiment_on(kSmall + "components = 5\n[training]\ninput_noise = 0.5\n");
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 1, [] {});
   ASSERT_EQ(result.rows.size(), 2U);
   EXPECT_TRUE(result.failures.empty());
@@ -93,7 +98,8 @@ TEST(Experiment, ARowHasTheAnnouncedSizes) {
 }
 
 TEST(Experiment, ScalarsFollowFromTheTrajectories) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   const auto reference = experiment.reference(experiment.sweep().point(0));
   for (std::size_t e : {0U, 1U}) {
@@ -109,7 +115,8 @@ TEST(Experiment, ScalarsFollowFromTheTrajectories) {
 }
 
 TEST(Experiment, TheTheoryGapIsTheLargestDifferenceOverChance) {
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   const auto& flow = column(experiment, result, 0, "pmse");
   const auto& sgd = column(experiment, result, 1, "pmse");
@@ -120,24 +127,26 @@ TEST(Experiment, TheTheoryGapIsTheLargestDifferenceOverChance) {
 }
 
 TEST(Experiment, ReplicasDifferAndRepeatBitByBit) {
-  auto one = experiment_on(kSmall), other = experiment_on(kSmall);
-  const auto first = one.run(0, 0, [] {}), second = one.run(0, 1, [] {});
-  other.run(0, 1, [] {});   // what ran before must not matter
-  const auto again = other.run(0, 0, [] {});
+  const auto one = experiment_on(kSmall), other = experiment_on(kSmall);
+  const auto first = one->run(0, 0, [] {}), second = one->run(0, 1, [] {});
+  other->run(0, 1, [] {});   // what ran before must not matter
+  const auto again = other->run(0, 0, [] {});
   for (std::size_t e : {0U, 1U}) {
     EXPECT_TRUE(same(first.rows[e], again.rows[e]));
-    EXPECT_NE(column(one, first, e, "pmse")[0], column(one, second, e, "pmse")[0]);
-    EXPECT_NE(column(one, first, e, "pmse").back(), column(one, second, e, "pmse").back());
+    EXPECT_NE(column(*one, first, e, "pmse")[0], column(*one, second, e, "pmse")[0]);
+    EXPECT_NE(column(*one, first, e, "pmse").back(), column(*one, second, e, "pmse").back());
   }
 }
 
 TEST(Experiment, ARowDoesNotDependOnTheOtherEngine) {
-  auto both = experiment_on(kSmall);
+  const auto owned_both = experiment_on(kSmall);
+  auto& both = *owned_both;
   const auto expected = both.run(0, 1, [] {});
   for (std::size_t e : {0U, 1U}) {
     auto sweep = both.sweep();
     sweep.engines = {both.sweep().engines[e]};
-    Experiment alone(sweep, load_pool, [] { return 0.0; });
+    const auto owned_alone = make_experiment(sweep, load_pool, [] { return 0.0; });
+    auto& alone = *owned_alone;
     const auto found = alone.run(0, 1, [] {});
     for (const char* name : {"pmse", "explained", "learning_time", "steps"})
       EXPECT_EQ(column(alone, found, 0, name).back(), column(both, expected, e, name).back());
@@ -148,7 +157,8 @@ TEST(Experiment, ARowDoesNotDependOnTheOtherEngine) {
 TEST(Experiment, CommonRandomnessSharesStartsBetweenPoints) {
   const std::string axis = "[[axis]]\nkey = \"training.weight_decay\"\nvalues = [0.1, 0.2]\n";
   const auto starts = [&](const std::string& head) {
-    auto experiment = experiment_on(head + axis);
+    const auto owned = experiment_on(head + axis);
+    auto& experiment = *owned;
     return std::pair{column(experiment, experiment.run(0, 0, [] {}), 1, "pmse")[0], column(experiment, experiment.run(1, 0, [] {}), 1, "pmse")[0]};
   };
   const auto own = starts(kSmall);
@@ -161,7 +171,8 @@ TEST(Experiment, CommonRandomnessSharesStartsBetweenPoints) {
 // Along an axis over the horizon the recorded times are fractions of it: a run to 40 passes at half of its horizon where a run to 20 ends. The
 // streams do not depend on the horizon, so SGD's error is the same in every bit, the flow's to its tolerance.
 TEST(Experiment, TimesAreFractionsOfAHorizonThatMoves) {
-  auto experiment = experiment_on(kSmall + "spacing = \"linear\"\n[[axis]]\nkey = \"training.horizon\"\nvalues = [20.0, 40.0]\n");
+  const auto owned = experiment_on(kSmall + "spacing = \"linear\"\n[[axis]]\nkey = \"training.horizon\"\nvalues = [20.0, 40.0]\n");
+  auto& experiment = *owned;
   ASSERT_TRUE(experiment.sweep().relative_time());
   const auto near = experiment.run(0, 0, [] {}), far = experiment.run(1, 0, [] {});
   EXPECT_EQ(column(experiment, near, 1, "pmse")[8], column(experiment, far, 1, "pmse")[4]);
@@ -173,9 +184,10 @@ TEST(Experiment, TimesAreFractionsOfAHorizonThatMoves) {
 
 // η = 10^4 needs steps of the flow far below 10^-12 of this horizon: refused. SGD of the same point leaves all bounds within a few steps.
 TEST(Experiment, AFlowThatFailsIsReportedAndSgdStillRuns) {
-  auto experiment = experiment_on("[data]\ndimension = 30\nspikes = [2.0]\n[model]\nactivation = \"linear\"\n"
+  const auto owned = experiment_on("[data]\ndimension = 30\nspikes = [2.0]\n[model]\nactivation = \"linear\"\n"
                                   "[training]\nlearning_rate = 1e4\nhorizon = 1e9\n"
                                   "[record]\ncount = 8\nfirst = 1.0\n");
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   ASSERT_EQ(result.failures.size(), 1U);
   EXPECT_EQ(result.failures[0].substr(0, 5), "ode: ");
@@ -197,13 +209,15 @@ TEST(Experiment, AFlowThatFailsIsReportedAndSgdStillRuns) {
 
 TEST(Experiment, WhatPollThrowsPassesThrough) {
   struct Stop {};
-  auto experiment = experiment_on(kSmall);
+  const auto owned = experiment_on(kSmall);
+  auto& experiment = *owned;
   EXPECT_THROW(experiment.run(0, 0, [] { throw Stop{}; }), Stop);
 }
 
 TEST(Experiment, SecondsAreDifferencesOfTheClock) {
   double now = 100.0;
-  Experiment experiment(parse(kSmall), load_pool, [&] { return now += 1.5; });
+  const auto owned = make_experiment(parse(kSmall), load_pool, [&] { return now += 1.5; });
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   EXPECT_EQ(column(experiment, result, 0, "seconds")[0], 1.5);
   EXPECT_EQ(column(experiment, result, 1, "seconds")[0], 1.5);
@@ -211,7 +225,8 @@ TEST(Experiment, SecondsAreDifferencesOfTheClock) {
 
 // ρ̂ = (2 + 1/30, 1 + 1/30, 1/30 ...), K = 2, ŝ² = 1.5²/30 = 0.075.
 TEST(Experiment, References) {
-  auto experiment = experiment_on(kSmall + "[training]\ninput_noise = 1.5\n");
+  const auto owned = experiment_on(kSmall + "[training]\ninput_noise = 1.5\n");
+  auto& experiment = *owned;
   const auto reference = experiment.reference(experiment.sweep().point(0));
   const double b = 1.0 / 30.0, n = 0.075, first = 2.0 + b, second = 1.0 + b;
   EXPECT_DOUBLE_EQ(reference.chance, 2.0);
@@ -227,10 +242,11 @@ TEST(Experiment, ImagesFlowAndSgd) {
                                          "[training]\nhorizon = 400\nlearning_rate = 0.1\n"
                                          "[record]\ncount = 6\ncomponents = 12\n");
   int loads = 0;
-  Experiment experiment(sweep, [&](const DataConfig& data) {
+  const auto owned = make_experiment(sweep, [&](const DataConfig& data) {
     ++loads;
     return load_pool(data);
   }, [] { return 0.0; });
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   EXPECT_EQ(loads, 1);
   ASSERT_TRUE(result.failures.empty());

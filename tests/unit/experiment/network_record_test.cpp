@@ -27,10 +27,12 @@ Table table(const Experiment& experiment, const TaskResult& result, std::size_t 
 }
 
 TEST(NetworkRecord, IsKeptOnlyWhereAskedFor) {
-  const auto plain = experiment_on(kSmall);
+  const auto owned_plain = experiment_on(kSmall);
+  const auto& plain = *owned_plain;
   EXPECT_EQ(plain.extents().hidden, 0U);
   EXPECT_FALSE(NetworkRecord::is_wanted(plain.observables(Engine::ode)));
-  const auto all = experiment_on(kAll);
+  const auto owned_all = experiment_on(kAll);
+  const auto& all = *owned_all;
   EXPECT_EQ(all.extents().hidden, 2U);
   EXPECT_EQ(all.extents().coordinate, 0U);
   EXPECT_TRUE(NetworkRecord::is_wanted(all.observables(Engine::sgd)));
@@ -38,15 +40,16 @@ TEST(NetworkRecord, IsKeptOnlyWhereAskedFor) {
 
 // It only looks: what is recorded beside it keeps its bits (SGD's; the flow carries the same modes, as components >= M).
 TEST(NetworkRecord, ChangesNothingElse) {
-  auto with = experiment_on(kAll), without = experiment_on(kSmall + "components = 3\n");
-  const auto a = with.run(0, 0, [] {}), b = without.run(0, 0, [] {});
+  const auto with = experiment_on(kAll), without = experiment_on(kSmall + "components = 3\n");
+  const auto a = with->run(0, 0, [] {}), b = without->run(0, 0, [] {});
   for (std::size_t e : {0U, 1U})
-    for (const char* name : {"pmse", "explained", "steps"}) EXPECT_EQ(column(with, a, e, name), column(without, b, e, name)) << name;
+    for (const char* name : {"pmse", "explained", "steps"}) EXPECT_EQ(column(*with, a, e, name), column(*without, b, e, name)) << name;
 }
 
 // pmse = ½[Σρ̂ + tr(T0 Q)] − tr R for linear units without bias: a relation into which no sum over modes enters.
 TEST(NetworkRecord, OrderParametersGiveTheErrorOfLinearUnits) {
-  auto experiment = experiment_on(kAll + "[training]\ninput_noise = 1.0\n[[axis]]\nkey = \"model.activation\"\nvalues = [\"linear\"]\n");
+  const auto owned = experiment_on(kAll + "[training]\ninput_noise = 1.0\n[[axis]]\nkey = \"model.activation\"\nvalues = [\"linear\"]\n");
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   const double chance = experiment.reference(experiment.sweep().point(0)).chance;
   for (std::size_t e : {0U, 1U}) {
@@ -66,7 +69,8 @@ TEST(NetworkRecord, OrderParametersGiveTheErrorOfLinearUnits) {
 // What is not bulk is the spikes' sum, which the stored weights give: ρ̂_m = θ_m + 1/30, ŝ² = 1/30; v = √30 V̂. Three components are followed and two
 // of them are spikes, so that the bulk begins within the followed ones.
 TEST(NetworkRecord, TheBulkIsWhatTheSpikesLeave) {
-  auto experiment = experiment_on(kAll + "[training]\ninput_noise = 1.0\n");
+  const auto owned = experiment_on(kAll + "[training]\ninput_noise = 1.0\n");
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   const double root = std::sqrt(30.0), rho_hat[]{2.0 + 1.0 / 30.0, 1.0 + 1.0 / 30.0}, noise = 1.0 / 30.0;
   for (std::size_t e : {0U, 1U}) {
@@ -100,8 +104,9 @@ TEST(NetworkRecord, TheBulkIsWhatTheSpikesLeave) {
 // K and D vary: a smaller network fills a corner, the rest stays NaN. At the horizon all weights are stored, from which Q follows again: for the flow
 // they come from the compressed bulk.
 TEST(NetworkRecord, FinalWeightsFillACornerAndGiveTheOrderParameters) {
-  auto experiment = experiment_on(kSmall + "order_parameters = true\nweights = \"final\"\n[[axis]]\nkey = \"model.hidden\"\nvalues = [1, 3]\n"
+  const auto owned = experiment_on(kSmall + "order_parameters = true\nweights = \"final\"\n[[axis]]\nkey = \"model.hidden\"\nvalues = [1, 3]\n"
                                            "[[axis]]\nkey = \"data.dimension\"\nvalues = [20, 50]\n");
+  auto& experiment = *owned;
   EXPECT_EQ(experiment.extents().hidden, 3U);
   EXPECT_EQ(experiment.extents().coordinate, 50U);
   for (const auto& [point, K, D] : {std::tuple{0U, 1U, 20U}, {1U, 1U, 50U}, {2U, 3U, 20U}, {3U, 3U, 50U}}) {
@@ -138,12 +143,12 @@ TEST(NetworkRecord, ImagesAreStoredAsPixelsAndAlongComponents) {
     return file.data() + "[sweep]\nseed = 2\n[model]\nhidden = 2\nactivation = \"linear\"\n[training]\nhorizon = 40\nlearning_rate = 0.1\n"
                          "[record]\ncount = 6\ncomponents = 12\norder_parameters = true\nweights = \"" + weights + "\"\n";
   };
-  auto leading = experiment_on(text("leading")), final = experiment_on(text("final"));
-  const auto on_the_way = leading.run(0, 0, [] {}), at_the_end = final.run(0, 0, [] {});
-  const auto statistics = image_statistics(load_pool(leading.sweep().point(0).data));
+  const auto leading = experiment_on(text("leading")), final = experiment_on(text("final"));
+  const auto on_the_way = leading->run(0, 0, [] {}), at_the_end = final->run(0, 0, [] {});
+  const auto statistics = image_statistics(load_pool(leading->sweep().point(0).data));
   for (std::size_t e : {0U, 1U})
     for (const auto& [along, pixels] : {std::pair{"encoder", "final_encoder"}, {"decoder", "final_decoder"}}) {
-      const auto components = table(leading, on_the_way, e, along), stored = table(final, at_the_end, e, pixels);
+      const auto components = table(*leading, on_the_way, e, along), stored = table(*final, at_the_end, e, pixels);
       for (std::size_t k = 0; k < 2; ++k)
         for (std::size_t m = 0; m < 12; ++m) {
           double projection = 0.0;
@@ -152,13 +157,14 @@ TEST(NetworkRecord, ImagesAreStoredAsPixelsAndAlongComponents) {
           EXPECT_NEAR(components(6, k, m), projection, 1e-12) << along << " of engine " << e;
         }
     }
-  EXPECT_NEAR(column(leading, on_the_way, 0, "Q")[0], column(leading, on_the_way, 1, "Q")[0], 1e-12);   // the same start, rotated
+  EXPECT_NEAR(column(*leading, on_the_way, 0, "Q")[0], column(*leading, on_the_way, 1, "Q")[0], 1e-12);   // the same start, rotated
 }
 
 TEST(NetworkRecord, IsNaNFromADivergenceOn) {
-  auto experiment = experiment_on("[sweep]\nengines = [\"sgd\"]\n[data]\ndimension = 30\nspikes = [2.0]\n[model]\nactivation = \"linear\"\n"
+  const auto owned = experiment_on("[sweep]\nengines = [\"sgd\"]\n[data]\ndimension = 30\nspikes = [2.0]\n[model]\nactivation = \"linear\"\n"
                                   "[training]\nlearning_rate = 1e3\nhorizon = 100\n"
                                   "[record]\ncount = 8\norder_parameters = true\nweights = \"final\"\n");
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   ASSERT_EQ(result.rows[0].status, Status::diverged);
   EXPECT_TRUE(std::isfinite(column(experiment, result, 0, "Q").front()));

@@ -68,7 +68,8 @@ TEST(StandardPreset, IsPlainSgd) {
     const Weights weights{plain.w * root, plain.v / root, plain.b};
     const auto judge = population_judge(Activation::erf, kK, spectrum.rho_hat(), spectrum.total(), 0.0);
     std::vector<double> explained(2);
-    Experiment experiment(sweep, load_pool, [] { return 0.0; });
+    const auto owned = make_experiment(sweep, load_pool, [] { return 0.0; });
+    auto& experiment = *owned;
     const auto result = experiment.run(0, 0, [] {});
     EXPECT_NEAR(column(experiment, result, 1, "final_pmse").front(), judge->measure(weights, explained), 1e-12) << "tied = " << tied;
     EXPECT_GT(std::abs(column(experiment, result, 1, "pmse").front() - column(experiment, result, 1, "pmse").back()), 1e-3) << "nothing was learnt";

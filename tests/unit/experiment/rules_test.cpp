@@ -41,7 +41,8 @@ Sweep sweep_of(const RuleText& rule) {
 TEST(Rules, TheoryAndSimulationStayTogether) {
   for (const auto& rule : kRules) {
     SCOPED_TRACE(rule.name);
-    Experiment experiment(sweep_of(rule), load_pool, [] { return 0.0; });
+    const auto owned = make_experiment(sweep_of(rule), load_pool, [] { return 0.0; });
+    auto& experiment = *owned;
     const auto result = experiment.run(0, 0, [] {});
     ASSERT_EQ(result.rows[0].status, Status::done);
     ASSERT_EQ(result.rows[1].status, Status::done);
@@ -59,7 +60,8 @@ TEST(Rules, TheoryAndSimulationStayTogether) {
 
 // RG24, figure 3 and 10: in the linear range of its units a perfect start is at the PCA error.
 TEST(Rules, APerfectStartIsAtThePcaError) {
-  Experiment experiment(sweep_of(kRules[std::size(kRules) - 1]), load_pool, [] { return 0.0; });
+  const auto owned = make_experiment(sweep_of(kRules[std::size(kRules) - 1]), load_pool, [] { return 0.0; });
+  auto& experiment = *owned;
   const auto result = experiment.run(0, 0, [] {});
   const auto reference = experiment.reference(experiment.sweep().point(0));
   // Σ ½(1 − a²q/S)ρ̂ with q = α²ρ̂ ≤ 0.02: second order in q, (π²/24)·… below 3e-4 of chance.
@@ -69,7 +71,8 @@ TEST(Rules, APerfectStartIsAtThePcaError) {
 // The PCA rules are judged by their rows' span: the horizon's excess is small though pmse starts far above chance.
 TEST(Rules, PcaRulesAreJudgedByTheirSpan) {
   for (const char* rule : {"rule = \"oja\"", "rule = \"sanger\""}) {
-    Experiment experiment(sweep_of({"", "activation = \"linear\"", rule, "encoder_std = 2.0"}), load_pool, [] { return 0.0; });
+    const auto owned = make_experiment(sweep_of({"", "activation = \"linear\"", rule, "encoder_std = 2.0"}), load_pool, [] { return 0.0; });
+    auto& experiment = *owned;
     const auto result = experiment.run(0, 0, [] {});
     EXPECT_GT(column(experiment, result, 0, "pmse").front(), 10.0 * experiment.reference(experiment.sweep().point(0)).chance);
     EXPECT_EQ(result.rows[0].status, Status::done);

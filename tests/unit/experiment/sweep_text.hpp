@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "aesweep/experiment/experiment.hpp"
@@ -12,8 +13,8 @@ namespace aesweep {
 inline Sweep parse(const std::string& text) { return parse_sweep(text, "/", "test.toml"); }
 
 /// An experiment without files and clock.
-inline Experiment experiment_on(const std::string& text) {
-  return Experiment(parse(text), load_pool, [] { return 0.0; });
+inline std::unique_ptr<Experiment> experiment_on(const std::string& text) {
+  return make_experiment(parse(text), load_pool, [] { return 0.0; });
 }
 
 /// Small enough for milliseconds, large enough to learn something.
