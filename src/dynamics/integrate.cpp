@@ -6,10 +6,13 @@
 #include <boost/numeric/odeint.hpp>
 #include <cassert>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <optional>
 
 #include "aesweep/dynamics/flow.hpp"
 #include "chebyshev.hpp"
+#include "state_algebra.hpp"
 
 namespace aesweep {
 namespace {
@@ -40,7 +43,9 @@ bool takes_milliseconds(const Modes& modes) {
 }
 
 bool finite(const FlowState& state) {
-  return std::ranges::all_of(state, [](double x) { return std::isfinite(x); });
+  bool all = true;
+  for (const double x : state) all &= std::abs(x) <= std::numeric_limits<double>::max();
+  return all;
 }
 
 /// dopri5 wherever accuracy limits its step; the Chebyshev method where stability does: late in a run the decoder's norm has grown, and with it the
@@ -49,7 +54,7 @@ class Integrator {
  public:
   Integrator(Flow& flow, const Tolerance& tolerance, double horizon, const Poll& poll, std::uint64_t evaluations_per_poll)
       : flow_(flow), poll_(poll), tolerance_(tolerance), horizon_(horizon), evaluations_per_poll_(evaluations_per_poll),
-        dopri5_(odeint::make_dense_output(tolerance.absolute, tolerance.relative, odeint::runge_kutta_dopri5<FlowState>())),
+        dopri5_(odeint::make_dense_output(tolerance.absolute, tolerance.relative, Stepper())),
         system_([this](const FlowState& x, FlowState& dxdt, double t) {
           if (++evaluations_ % evaluations_per_poll_ == 0) poll_();
           flow_(x, dxdt, t);
@@ -91,7 +96,7 @@ class Integrator {
 
   bool do_dopri5_step() {
     try {
-      dopri5_.do_step(system_);
+      dopri5_.do_step(std::ref(system_));
       return true;
     } catch (const odeint::odeint_error&) {
       return false;
@@ -127,7 +132,8 @@ class Integrator {
     marked_time_ = time();
   }
 
-  using Dopri5 = decltype(odeint::make_dense_output(0.0, 0.0, odeint::runge_kutta_dopri5<FlowState>()));
+  using Stepper = odeint::runge_kutta_dopri5<FlowState, double, FlowState, double, StateAlgebra>;
+  using Dopri5 = decltype(odeint::make_dense_output(0.0, 0.0, Stepper()));
   Flow& flow_;
   const Poll& poll_;
   Tolerance tolerance_;

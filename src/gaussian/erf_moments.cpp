@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "aesweep/lanes/functions.hpp"
 #include "correlation_integral.hpp"
 #include "moment_kernels.hpp"
 
@@ -12,6 +14,7 @@ namespace {
 
 using std::numbers::sqrt2;
 constexpr double kTwoOverPi = 2.0 * std::numbers::inv_pi;
+constexpr double kHalfPi = 0.5 * std::numbers::pi;
 constexpr double kSlope = sqrt2 * std::numbers::inv_sqrtpi;  // g'(0) = √(2/π)
 
 /// √Δ; 1 is kept apart from the determinant of Q, which may vanish by rounding.
@@ -20,25 +23,75 @@ double root_of_delta(double cov_kk, double cov_ll, double cov_kl) {
   return std::sqrt(1.0 + (cov_kk + cov_ll) + determinant);
 }
 
-void unbiased_moments(const MomentInput& input, Moments& out) {
-  const Eigen::Index hidden = input.hidden();
-  const auto& cov = input.cov;
-  if (input.needs_mean()) out.mean.setZero();
-  for (Eigen::Index k = 0; k < hidden; ++k) out.a[k] = kSlope / std::sqrt(1.0 + cov(k, k));
-  for (Eigen::Index l = 0; l < hidden; ++l) {
-    for (Eigen::Index k = l; k < hidden; ++k) {
-      const double root = k == l ? std::sqrt(1.0 + 2.0 * cov(k, k)) : root_of_delta(cov(k, k), cov(l, l), cov(k, l));
-      // asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
-      out.S(k, l) = out.S(l, k) = kTwoOverPi * std::atan(cov(k, l) / root);
-      if (!input.needs_flow()) continue;
-      const double inverse = 1.0 / root;
-      out.G(k, l) = out.G(l, k) = kTwoOverPi * inverse;
-      out.H(k, l) = -cov(k, l) * out.a[k] * out.a[k] * inverse;  // a² = (2/π)/σ²
-      out.H(l, k) = -cov(k, l) * out.a[l] * out.a[l] * inverse;
+/// Neurons and pairs of an unbiased network, kLanes of them at a time: gathered, computed in vectors, and put where they belong.
+class UnbiasedErf {
+ public:
+  UnbiasedErf(const MomentInput& input, Moments& out) : input_(input), out_(out) {}
+
+  void neurons() const {
+    const Eigen::Index hidden = input_.hidden();
+    for (Eigen::Index first = 0; first < hidden; first += lanes::kLanes) {
+      const int count = static_cast<int>(std::min<Eigen::Index>(lanes::kLanes, hidden - first));
+      double variance[lanes::kLanes] = {}, a[lanes::kLanes], c3[lanes::kLanes];
+      for (int i = 0; i < count; ++i) variance[i] = input_.cov(first + i, first + i);
+      const lanes::Real slope = kSlope / lanes::sqrt(1.0 + lanes::load(variance));
+      lanes::store(a, slope);
+      lanes::store(c3, -kHalfPi * slope * slope * slope);
+      for (int i = 0; i < count; ++i) {
+        out_.a[first + i] = a[i];
+        if (input_.needs_flow()) out_.c3[first + i] = c3[i];
+      }
     }
   }
-  if (!input.needs_flow()) return;
-  out.c3.array() = -out.a.array().cube() / kTwoOverPi;
+
+  void pairs() {
+    for (Eigen::Index l = 0; l < input_.hidden(); ++l)
+      for (Eigen::Index k = l; k < input_.hidden(); ++k) {
+        k_[count_] = k;
+        l_[count_] = l;
+        cov_kk_[count_] = input_.cov(k, k);
+        cov_ll_[count_] = input_.cov(l, l);
+        cov_kl_[count_] = input_.cov(k, l);
+        if (++count_ == lanes::kLanes) finish();
+      }
+    if (count_ > 0) finish();
+  }
+
+ private:
+  /// asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
+  void finish() {
+    using lanes::Real;
+    const Real v_k = lanes::load(cov_kk_), v_l = lanes::load(cov_ll_), cov = lanes::load(cov_kl_);
+    const Real determinant = lanes::max(Real{}, lanes::difference_of_products(v_k, v_l, cov, cov));
+    const Real root = lanes::sqrt(1.0 + (v_k + v_l) + determinant);   // √Δ; 1 is kept apart from what may vanish by rounding
+    const Real slopes = kTwoOverPi / root;
+    double S[lanes::kLanes], G[lanes::kLanes], tilt[lanes::kLanes];
+    lanes::store(S, kTwoOverPi * lanes::arctan(cov, root));
+    lanes::store(G, slopes);
+    lanes::store(tilt, -kHalfPi * cov * slopes);
+    for (int i = 0; i < count_; ++i) {
+      const Eigen::Index k = k_[i], l = l_[i];
+      out_.S(k, l) = out_.S(l, k) = S[i];
+      if (!input_.needs_flow()) continue;
+      out_.G(k, l) = out_.G(l, k) = G[i];
+      out_.H(k, l) = tilt[i] * (out_.a[k] * out_.a[k]);   // a² = (2/π)/σ²
+      out_.H(l, k) = tilt[i] * (out_.a[l] * out_.a[l]);
+    }
+    count_ = 0;
+  }
+
+  const MomentInput& input_;
+  Moments& out_;
+  int count_ = 0;
+  Eigen::Index k_[lanes::kLanes], l_[lanes::kLanes];
+  double cov_kk_[lanes::kLanes] = {}, cov_ll_[lanes::kLanes] = {}, cov_kl_[lanes::kLanes] = {};
+};
+
+void unbiased_moments(const MomentInput& input, Moments& out) {
+  UnbiasedErf erf(input, out);
+  erf.neurons();
+  erf.pairs();
+  if (input.needs_mean()) out.mean.setZero();
   if (!input.needs_bias()) return;
   out.c1.setZero();
   out.P.setZero();

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <boost/align/aligned_allocator.hpp>
 #include <optional>
 #include <vector>
 
@@ -10,8 +11,9 @@
 
 namespace aesweep {
 
-/// State of the flow as one vector: W (K × n, row-major), V̂ (K × n, row-major), b (K).
-using FlowState = std::vector<double>;
+/// State of the flow as one vector: the rows of W, those of V̂, b (K). Rows lie flow_stride(n) ≥ n apart; what lies between them is zero, and stays so.
+using FlowState = std::vector<double, boost::alignment::aligned_allocator<double, 64>>;
+Eigen::Index flow_stride(Eigen::Index modes);
 FlowState pack(const Weights& weights);
 /// Writes a state into weights of the right shape. Does not allocate.
 void unpack(const FlowState& state, Weights& weights);
@@ -35,25 +37,35 @@ class Flow {
   void operator()(const FlowState& state, FlowState& derivative, double t);
 
  private:
-  void differentiate(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, const Eigen::Ref<const Eigen::VectorXd>& b,
-                     Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV, Eigen::Ref<Eigen::VectorXd> gb);
-  void descend(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV);
-  void descend_mixture(const Eigen::Ref<const RowMatrix>& W, const Eigen::Ref<const RowMatrix>& V, const Eigen::Ref<const Eigen::VectorXd>& b,
-                       Eigen::Ref<RowMatrix> gW, Eigen::Ref<RowMatrix> gV);
-  void bias_gradient(Eigen::Ref<Eigen::VectorXd> gb) const;
-  void pca(const Eigen::Ref<const RowMatrix>& W, Eigen::Ref<RowMatrix> gW);
+  using ConstRows = Eigen::Map<const RowMatrix, 0, Eigen::OuterStride<>>;
+  using Rows = Eigen::Map<RowMatrix, 0, Eigen::OuterStride<>>;
+  using Bias = Eigen::Map<const Eigen::VectorXd>;
+
+  bool sum_up(const FlowState& state);
+  void set_slopes(double encoder_rate, double decoder_rate);
+  void descend(const FlowState& state, FlowState& derivative, double eta);
+  void descend_mixture(const FlowState& state, FlowState& derivative, double eta);
+  void descend_pca(const FlowState& state, FlowState& derivative, double eta);
+  void descend_normalised(const FlowState& state, FlowState& derivative, double eta) const;
+  void tie(const FlowState& state, FlowState& derivative) const;
+  void hold_frozen(const FlowState& state, FlowState& derivative) const;
   /// L∘matrix (C∘ for the PCA rules), in place.
-  void mask(Eigen::MatrixXd& matrix) const;
+  template <class Matrix>
+  void mask(Matrix& matrix) const;
+  ConstRows rows(const FlowState& state, Eigen::Index group) const;   // of W (group 0) or V̂ (1), shape (K, n)
+  Rows rows(FlowState& state, Eigen::Index group) const;
 
   LearningRule rule_;
-  Eigen::Index hidden_;
-  Eigen::VectorXd rho_hat_, seen_;   // ρ̂, ρ̂ + ŝ²
-  RowMatrix scaled_;                 // W(ρ̂+ŝ²), shape (K, n)
-  Eigen::MatrixXd Q_, T0_, M_, S_;
-  Eigen::VectorXd R_;                // diagonal of R
+  Eigen::Index hidden_, modes_, stride_, frozen_;
+  FlowState rho_hat_, seen_;                     // ρ̂, ρ̂ + ŝ², zeros behind
+  FlowState scaled_;                             // rows of W(ρ̂+ŝ²), for more than a few neurons
+  Eigen::MatrixXd Q_, T0_;
+  Eigen::VectorXd R_;                            // diagonal of R
+  RowMatrix encoder_slope_, decoder_slope_;      // what multiplies W(ρ̂+ŝ²) in dW and V̂ in dV̂, rates included
+  Eigen::VectorXd encoder_cross_, decoder_cross_;   // what multiplies V̂ρ̂ in dW and Wρ̂ in dV̂
+  Eigen::VectorXd decay_, no_decay_, unit_;
   Moments moments_;
   std::optional<MixtureAverages> mixture_;
-  Eigen::Index frozen_;
 };
 
 }  // namespace aesweep

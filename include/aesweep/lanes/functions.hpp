@@ -69,6 +69,25 @@ inline Point eighth_turn(Real t) {
                           3.1336162254334162211e-7, -1.75715007469839340919e-9, 6.87736057316632562723e-12}, u)};
 }
 
+/// ab − cd to two units in the last place however much cancels   [Kahan; Jeannerod, Louvet & Muller, Math. Comp. 82, 2245 (2013)].
+inline Real difference_of_products(Real a, Real b, Real c, Real d) {
+  const Real cd = c * d;
+  return multiply_add(a, b, -cd) + multiply_add(-c, d, cd);
+}
+
+/// The angle arctan(y/x), x > 0, to 3 units in the last place. One division: the larger of x and |y| goes below, and beyond π/8 the angle is taken from π/4.
+inline Real arctan(Real y, Real x) {
+  constexpr double kTanEighth = 0.41421356237309504880, kQuarterPi = 0.78539816339744830962, kHalfPi = 1.57079632679489661923;
+  const Real size = abs(y), small = min(size, x), large = max(size, x);
+  const Mask middle = small > kTanEighth * large;
+  const Real t = (middle ? small - large : small) / (middle ? small + large : large), z = t * t;
+  const Real tail = t * (z * polynomial({-0.33333333333328438572, 0.19999999998855110134, -0.1428571418097646683, 0.1111110618045594522, -0.090907730748084137897,
+                                         0.076899534963068577563, -0.066402339304294085887, 0.056883492268090104794, -0.043480522157164624777,
+                                         0.021135373157693245206}, z));
+  const Real angle = (middle ? spread(kQuarterPi) : Real{}) + (t + tail);
+  return copysign(size > x ? kHalfPi - angle : angle, y);
+}
+
 /// e^{y²} erfc y for y ≥ 0.7, to 3e-16 of its value   [in t = (y − 4.7)/(y + 3.3); the idea is Shepherd & Laframboise's, Math. Comput. 36, 249 (1981)].
 inline Real scaled_erfc(Real y) {
   const Real t = (y - 4.7) / (y + 3.3);

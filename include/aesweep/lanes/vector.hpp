@@ -33,7 +33,8 @@ using Word = std::uint64_t __attribute__((vector_size(kBytes)));
 /// All bits set where a comparison holds, none where it does not.
 using Mask = std::int64_t __attribute__((vector_size(kBytes)));
 
-inline Real spread(double x) { return Real{} + x; }
+/// Subtracting zero leaves every number as it is, −0 too: the compiler needs no instruction for it.
+inline Real spread(double x) { return x - Real{}; }
 inline Word spread(std::uint64_t x) { return Word{} + x; }
 
 /// Any alignment.
@@ -83,6 +84,18 @@ inline Real sqrt(Real x) {
 #else
   for (int i = 0; i < kLanes; ++i) x[i] = __builtin_sqrt(x[i]);
   return x;
+#endif
+}
+
+/// ab + c, rounded once, on every machine.
+inline Real multiply_add(Real a, Real b, Real c) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_fmadd_pd(a, b, c);
+#elif defined(__AVX2__) && defined(__FMA__)
+  return _mm256_fmadd_pd(a, b, c);
+#else
+  for (int i = 0; i < kLanes; ++i) c[i] = __builtin_fma(a[i], b[i], c[i]);
+  return c;
 #endif
 }
 

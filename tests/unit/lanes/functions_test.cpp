@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace aesweep::lanes {
 namespace {
@@ -51,6 +52,24 @@ TEST(Functions, ErrorFunction) {
   EXPECT_LT(worst(0.7, 26.0, [](Real y) { return scaled_erfc(y); }, [](long double y) { return std::exp(y * y) * std::erfc(y); }), 8e-16);
   // Far out: e^{y²} erfc y → 1/(√π y)(1 − 1/(2y²)).
   EXPECT_NEAR(scaled_erfc(spread(1e4))[0] * 1e4 * 1.7724538509055160273, 1.0 - 0.5e-8, 1e-15);
+}
+
+TEST(Functions, ArcTangent) {
+  const auto arctan_of = [](double x) { return [x](Real y) { return arctan(y, spread(x)); }; };
+  const auto exact_of = [](double x) { return [x](long double y) { return std::atan(y / static_cast<long double>(x)); }; };
+  for (const double x : {1e-6, 0.3, 1.0, 7.0, 1e9}) EXPECT_LT(worst(-3.0, 3.1, arctan_of(x), exact_of(x)), 6.7e-16) << x;   // 3 units of 2^-52
+  EXPECT_LT(worst(-1e-8, 1.1e-8, arctan_of(1.0), exact_of(1.0)), 2.3e-16);
+  EXPECT_EQ(arctan(Real{}, spread(2.0))[0], 0.0);
+  EXPECT_EQ(arctan(spread(1.0), spread(1.0))[0], std::atan(1.0));
+  EXPECT_TRUE(std::isnan(arctan(spread(std::numeric_limits<double>::quiet_NaN()), spread(1.0))[0]));
+}
+
+// (1 + ε)² − (1 + 2ε) = ε², of which nothing is left where products are rounded first.
+TEST(Functions, DifferenceOfProductsDoesNotCancel) {
+  const double x = 1.0 + 0x1p-30;
+  const double y = 1.0 + 0x1p-29;
+  EXPECT_EQ(difference_of_products(spread(x), spread(x), spread(y), spread(1.0))[0], 0x1p-60);
+  EXPECT_EQ(multiply_add(spread(x), spread(x), spread(-y))[kLanes - 1], 0x1p-60);
 }
 
 TEST(Functions, SumAddsAllLanes) {
