@@ -1,30 +1,14 @@
 #include "aesweep/sgd/simulate.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace aesweep {
-namespace {
-
-/// Steps between two polls: some 10^6 multiplications, below a millisecond.
-std::uint64_t steps_per_poll(const Weights& weights) {
-  const auto work = static_cast<std::uint64_t>(weights.encoder.size() + 8 * weights.modes());
-  return std::max<std::uint64_t>(1, 1'000'000 / (5 * work));
-}
-
-}  // namespace
 
 std::uint64_t simulate(VectorSgd& replica, const std::vector<double>& times, const std::function<bool(std::size_t, const Weights&)>& seen,
                        const Poll& poll, std::size_t first) {
-  const auto dimension = static_cast<double>(replica.weights().modes());
-  const std::uint64_t interval = steps_per_poll(replica.weights());
+  const auto dimension = static_cast<double>(replica.dimension());
   for (std::size_t i = first; i < times.size(); ++i) {
-    const auto target = static_cast<std::uint64_t>(std::llround(times[i] * dimension));
-    while (replica.steps() < target) {
-      poll();
-      const std::uint64_t stop = std::min(target, replica.steps() + interval);
-      while (replica.steps() < stop) replica.step();
-    }
+    replica.advance(static_cast<std::uint64_t>(std::llround(times[i] * dimension)), poll);
     if (!seen(i, replica.weights())) break;
   }
   return replica.steps();

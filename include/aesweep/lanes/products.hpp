@@ -50,6 +50,7 @@ struct Matrix {
   double* data;
   std::ptrdiff_t stride;
   double* row(std::ptrdiff_t i) const { return data + i * stride; }
+  operator ConstMatrix() const { return {data, stride}; }
 };
 
 namespace detail {

@@ -1,11 +1,11 @@
 #pragma once
-#include <Eigen/Core>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "aesweep/data/inputs.hpp"
 #include "aesweep/data/random.hpp"
 #include "aesweep/outcome/network.hpp"
+#include "aesweep/outcome/trajectory.hpp"
 
 namespace aesweep {
 
@@ -14,27 +14,30 @@ namespace aesweep {
 /// old weights on the right, x̃ = x̌ + ŝξ', η = η(t) at t = steps/D. Truncated: Δ of neuron k without the neurons after it. Tied, V̂ = αW:
 ///   W_k += (ηr/D)[(V̂_k·Δ) g'(λ_k) x̃ + α g(λ_k) Δ] − (κ/D)W_k. PCA rules [§6], V̂ = W, y = Wx̌: W_k += (η/D) y_k [x̌ − Σ_a C_ka y_a W_a] − (κ/D)W_k;
 /// normalised Hebb divides W_k by its p-norm after the step. The coordinates are those of `inputs`: the eigenbasis, or pixels.
+///
+/// Steps are made a block at a time: products of weights and samples once for all of them, the steps in these small coordinates, and their sum once in the
+/// weights. It is the arithmetic of one step after the other, apart from rounding (1e-12 after 1024 steps on weights of order one). Blocks begin at fixed
+/// multiples of steps and where the caller stops, so that bits depend on the numbers of steps that `advance` is given, and on nothing else.
 class VectorSgd {
  public:
-  /// Keeps a reference to `inputs`. @param start  shape (K, D), after `steps` steps: weights and number of steps are all that a replica is made of,
-  /// so that one begun with those of another goes on with the same bits.
-  VectorSgd(const LearningRule& rule, Weights start, const InputSource& inputs, const RandomStream& stream, std::uint64_t steps = 0);
+  /// Keeps a reference to `inputs`. @param start  shape (K, D), after `steps` steps: where it is at rest, weights and number of steps are all that a
+  /// replica is made of, so that one begun with those of another goes on with the same bits.
+  VectorSgd(const LearningRule& rule, const Weights& start, const InputSource& inputs, const RandomStream& stream, std::uint64_t steps = 0);
+  ~VectorSgd();
 
-  /// One sample: t advances by 1/D. Does not allocate.
-  void step();
-  std::uint64_t steps() const { return steps_; }
-  const Weights& weights() const { return weights_; }
+  /// Steps until there are `target` of them: t = target/D. Does not allocate.
+  /// @param poll  called at the beginning and at least every 10 ms. What it throws is passed on as soon as the replica is at rest.
+  void advance(std::uint64_t target, const Poll& poll = [] {});
+  std::uint64_t steps() const;
+  /// False only inside a poll, where weights and number of steps do not belong together.
+  bool at_rest() const;
+  /// A copy, of a replica at rest.
+  Weights weights() const;
+  Eigen::Index dimension() const;
 
  private:
-  void update(Eigen::Index k, const Eigen::Ref<const Eigen::RowVectorXd>& x);
-
-  LearningRule rule_;
-  Weights weights_;
-  const InputSource& inputs_;
-  RandomStream stream_;
-  std::uint64_t steps_;
-  Eigen::VectorXd clean_, noisy_, residual_;   // x̌, x̃, Δ
-  Eigen::VectorXd value_, slope_;              // g(λ), g'(λ)
+  class Engine;
+  std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace aesweep
