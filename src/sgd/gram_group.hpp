@@ -8,6 +8,9 @@
 
 namespace aesweep {
 
+/// After so many blocks G is made anew from L, which is all that is kept of it elsewhere.
+inline constexpr std::uint64_t kGramBlocksInEpoch = 16;
+
 /// What a group's steps have in common.
 struct GramPlan {
   LearningRule rule;
