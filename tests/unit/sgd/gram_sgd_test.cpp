@@ -3,10 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "../../../src/sgd/gram_draws.hpp"
 #include "random_weights.hpp"
+
+namespace aesweep::testing {
+inline std::atomic<std::size_t> allocations{0};   // counted where vector_sgd_test.cpp includes allocations.hpp
+}
 
 namespace aesweep {
 namespace {
@@ -205,6 +211,152 @@ TEST(GramSgd, BlocksAreStepsOneAfterAnother) {
       EXPECT_GT((found.encoder - start.encoder).cwiseAbs().maxCoeff(), 1e-3) << name << ": nothing moved";
     }
   }
+}
+
+const LearningRule kPlain{Activation::erf, true, 1.0, 0.1, 0.0};
+const GramInputs kData{{2.0, 1.0}, 1.0, 60.0, {LatentLaw::sparse, 0.5, 0.9}};
+
+std::vector<Weights> starts(std::size_t count) {
+  std::vector<Weights> all;
+  for (std::size_t i = 0; i < count; ++i) all.push_back(start_for(kPlain, 2, 2, static_cast<unsigned>(i)));
+  return all;
+}
+std::vector<RandomStream> streams(std::size_t count) {
+  std::vector<RandomStream> all;
+  for (std::size_t i = 0; i < count; ++i) all.emplace_back(8, static_cast<std::uint32_t>(i));
+  return all;
+}
+bool same(const Weights& a, const Weights& b) { return a.encoder == b.encoder && a.decoder == b.decoder && a.bias == b.bias; }
+
+TEST(GramSgd, AReplicaHasItsBitsInAnyGroup) {
+  const std::size_t count = 2 * static_cast<std::size_t>(GramSgd::group()) + 1;
+  const auto start = starts(count);
+  const auto stream = streams(count);
+  GramSgd together(kPlain, kData, start, stream);
+  GramSgd reversed(kPlain, kData, {start.rbegin(), start.rend()}, {stream.rbegin(), stream.rend()});
+  together.advance(100);
+  reversed.advance(100);
+  EXPECT_EQ(together.replicas(), count);
+  for (std::size_t i = 0; i < count; ++i) {
+    EXPECT_TRUE(same(together.weights(i), reversed.weights(count - 1 - i))) << i;
+    GramSgd alone(kPlain, kData, {start[i]}, {stream[i]});
+    alone.advance(100);
+    EXPECT_TRUE(same(together.weights(i), alone.weights(0))) << i;
+    EXPECT_FALSE(same(together.weights(i), start[i])) << i;
+    if (i > 0) {
+      EXPECT_FALSE(same(together.weights(i), together.weights(i - 1))) << i;
+    }
+  }
+}
+
+TEST(GramSgd, ADivergedReplicaLeavesTheOthersAlone) {
+  auto start = starts(2);
+  GramSgd healthy(kPlain, kData, start, streams(2));
+  start[1].encoder(0, 0) = std::nan("");
+  GramSgd sick(kPlain, kData, start, streams(2));
+  healthy.advance(50);
+  sick.advance(50);
+  EXPECT_TRUE(same(healthy.weights(0), sick.weights(0)));
+  EXPECT_FALSE(sick.weights(1).finite());
+}
+
+// From any number of steps on, the targets being the same.
+TEST(GramSgd, AnInterruptedReplicaHasTheBitsOfOneThatWasNot) {
+  const auto start = starts(3);
+  for (const std::uint64_t stop : {1u, 3u, 4u, 7u, 64u, 100u, 128u, 131u}) {
+    GramSgd whole(kPlain, kData, start, streams(3));
+    whole.advance(stop);
+    GramSgd rest(kPlain, kData, {whole.weights(0), whole.weights(1), whole.weights(2)}, streams(3), stop);
+    whole.advance(150);
+    rest.advance(150);
+    EXPECT_EQ(rest.steps(), 150u);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(same(whole.weights(i), rest.weights(i))) << stop;
+  }
+}
+
+TEST(GramSgd, TargetsAtEpochsDoNotChangeBits) {
+  GramSgd whole(kPlain, kData, starts(1), streams(1)), often(kPlain, kData, starts(1), streams(1));
+  whole.advance(5 * whole.epoch() + 3);
+  for (std::uint64_t i = 1; i <= 5; ++i) often.advance(i * often.epoch());
+  often.advance(5 * whole.epoch() + 3);
+  EXPECT_TRUE(same(whole.weights(0), often.weights(0)));
+}
+
+// Beyond step 2^32 the counter's third word changes.
+TEST(GramSgd, LateStepsHaveNumbersOfTheirOwn) {
+  const auto from = [](std::uint64_t steps) {
+    GramSgd sgd(kPlain, kData, starts(1), streams(1), steps);
+    sgd.advance(steps + 8);
+    return sgd.weights(0);
+  };
+  EXPECT_FALSE(same(from(0), from(std::uint64_t{1} << 32)));
+}
+
+// Zero bulk rows, and rows that are equal: G has rank 0, then less than m. The weights along the spikes must not see it.
+TEST(GramSgd, DependentRowsAreAllowed) {
+  LearningRule rule = kPlain;
+  rule.weight_decay = 0.0;
+  Weights start{RowMatrix::Zero(2, 6), RowMatrix::Zero(2, 6), Eigen::VectorXd::Zero(2)};
+  start.encoder(0, 0) = start.encoder(1, 0) = 0.5;
+  start.decoder(0, 0) = start.decoder(1, 0) = 0.3;
+  GramSgd sgd(rule, kData, {start}, streams(1));
+  sgd.advance(600);
+  const Weights end = sgd.weights(0), expected = by_frame(rule, kData, start, streams(1)[0], 3);
+  EXPECT_TRUE(end.finite());
+  EXPECT_LT((end.encoder.row(0) - end.encoder.row(1)).cwiseAbs().maxCoeff(), 1e-6) << "two equal neurons parted";
+  GramSgd first(rule, kData, {start}, streams(1));
+  first.advance(3);
+  EXPECT_LT((first.weights(0).encoder.leftCols(2) - expected.encoder.leftCols(2)).cwiseAbs().maxCoeff(), 1e-15);
+  EXPECT_LT((bulk_products(first.weights(0), 2) - bulk_products(expected, 2)).cwiseAbs().maxCoeff(), 1e-16);
+  EXPECT_GT(bulk_products(expected, 2)(0, 0), 1e-8);
+}
+
+TEST(GramSgd, BulkRowsAreBroughtToTriangularForm) {
+  const Weights start = testing::random_weights(2, 6, 0.5, 9);
+  const GramSgd sgd(kPlain, kData, {start}, streams(1));
+  const Weights begun = sgd.weights(0);
+  EXPECT_EQ(begun.encoder.leftCols(2), start.encoder.leftCols(2));
+  EXPECT_LT((bulk_products(begun, 2) - bulk_products(start, 2)).cwiseAbs().maxCoeff(), 1e-14);
+  EXPECT_EQ(begun.encoder(0, 3), 0.0);
+  EXPECT_EQ(begun.decoder(0, 5), 0.0);
+}
+
+TEST(GramSgd, AStepDoesNotAllocate) {
+  LearningRule rule = kPlain;
+  rule.noise = 0.1;
+  rule.kind = RuleKind::truncated;
+  GramSgd stepwise(rule, kData, starts(1), streams(1)), plain(kPlain, kData, starts(1), streams(1));
+  const auto before = testing::allocations.load();
+  stepwise.advance(300);
+  plain.advance(300);
+  EXPECT_EQ(testing::allocations.load(), before);
+  EXPECT_GT(before, 0u) << "nothing is counted";
+}
+
+std::string fault(const LearningRule& rule, const GramInputs& inputs, const Weights& start, std::size_t count = 1) {
+  try {
+    GramSgd sgd(rule, inputs, {start}, streams(count));
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(GramSgd, RefusesWhatItCannotDo) {
+  const Weights start = start_for(kPlain, 2, 2, 1);
+  EXPECT_EQ(GramSgd::smallest_dimension(kPlain, 2, 2), 2 + 4 + GramSgd::block(kPlain, 2, 2));
+  GramInputs small = kData;
+  small.dimension = GramSgd::smallest_dimension(kPlain, 2, 2);
+  EXPECT_EQ(fault(kPlain, small, start), "");
+  small.dimension -= 1.0;
+  EXPECT_EQ(fault(kPlain, small, start), "Gram process: needs D >= 10 for this network; use vector SGD");
+  EXPECT_EQ(fault(kPlain, kData, testing::random_weights(2, 5, 0.5, 1)), "Gram process: a start's shape is not that of the tracked axes and the rows' own");
+  EXPECT_EQ(fault(kPlain, kData, start, 2), "Gram process: needs one stream a replica");
+  LearningRule rule;
+  rule.kind = RuleKind::normalised_hebb;
+  rule.norm_power = 3.0;
+  EXPECT_EQ(fault(rule, kData, testing::random_weights(2, 4, 0.5, 1)),
+            "Gram process: rows of p-norm one only for p = 2, since other norms need all D coordinates; use vector SGD");
 }
 
 }  // namespace
