@@ -176,10 +176,10 @@ void check_points(Reading& reading) {
   }
   const RuleContext context{reading.grid->files, reading.given.contains("data.dimension") || reading.on_axes.contains("data.dimension"),
                             reading.sweep.relative_time(), reading.sweep.record, reading.sweep.engines};
+  fill_components(reading);
   for (const PointRule& rule : point_rules()) {
     RuleCheck(reading, rule, context).run();
   }
-  fill_components(reading);
 }
 
 }  // namespace aesweep
