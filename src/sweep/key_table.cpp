@@ -290,7 +290,7 @@ std::vector<Key> record_keys() {
       {.path = "record.first", .type = Type::number, .bounds = above(0),
        .meaning = "first non-zero time with log spacing, in the units of /time (a fraction where an axis moves the horizon)",
        .shared = record(&RecordConfig::first)},
-      {.path = "record.components", .type = Type::integer, .bounds = between(1, 64),
+      {.path = "record.components", .type = Type::integer, .bounds = between(1, static_cast<double>(kMostComponents)),
        .fallback = "M for spiked data, else K; the maximum over the grid, at most 64", .meaning = "how many leading components are followed",
        .shared = record(&RecordConfig::components)},
       {.path = "record.trajectories", .type = Type::boolean, .meaning = "false: only the scalars of each replica are stored",

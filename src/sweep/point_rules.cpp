@@ -251,7 +251,7 @@ std::string large_dimension_fits(const PointConfig& point, const RuleContext& co
   if (point.training.rule == Rule::normalised_hebb && point.training.norm_power != 2) {
     return where + "training.norm_power must be 2";
   }
-  const std::int64_t most = (data.dimension - std::max<std::int64_t>(static_cast<std::int64_t>(data.spikes.size()), 64)) / 2 - 1;
+  const std::int64_t most = (data.dimension - std::max<std::int64_t>(static_cast<std::int64_t>(data.spikes.size()), kMostComponents)) / 2 - 32;
   return point.model.hidden <= most ? "" : where + fmt::format("model.hidden must be at most {}", most);
 }
 
@@ -269,8 +269,7 @@ std::string sgd_method_fits(const PointConfig& point, const RuleContext& context
     return where + gram_obstacle(point, context.record);
   }
   if (method == SgdMethod::vector && dimension > kLargestDimension && point.data.kind == DataKind::spiked) {
-    return where + fmt::format("vector SGD takes up to {} dimensions, data.dimension = {}; {}", kLargestDimension, dimension,
-                               point.training.sgd_method == SgdMethod::vector ? "\"gram\" has no such limit" : gram_obstacle(point, context.record));
+    return where + fmt::format("vector SGD takes up to {} dimensions, data.dimension = {}; \"gram\" has no such limit", kLargestDimension, dimension);
   }
   const double steps = point.training.horizon * static_cast<double>(dimension);
   return steps <= kMostSteps ? "" : fmt::format("training.horizon = {}: makes {:.3g} steps at data.dimension = {}; SGD takes up to {:.3g}",

@@ -10,7 +10,7 @@ namespace aesweep {
 namespace {
 
 /// Vectors of a block, at most: the Gram process's own choice is smaller.
-constexpr std::int64_t kBlockVectors = 64;
+constexpr std::int64_t kBlockVectors = 32;
 constexpr std::int64_t kWorthwhileDimension = 256, kWorthwhileRatio = 16;
 
 }  // namespace
@@ -21,7 +21,7 @@ std::int64_t gram_axes(const PointConfig& point, const RecordConfig& record) {
   return tracked + (hanging ? 1 : 2) * point.model.hidden;
 }
 
-std::int64_t gram_least_dimension(const PointConfig& point, const RecordConfig& record) { return gram_axes(point, record) + kBlockVectors + 1; }
+std::int64_t gram_least_dimension(const PointConfig& point, const RecordConfig& record) { return gram_axes(point, record) + kBlockVectors; }
 
 std::string gram_obstacle(const PointConfig& point, const RecordConfig& record) {
   if (point.data.kind != DataKind::spiked) {
@@ -30,8 +30,8 @@ std::string gram_obstacle(const PointConfig& point, const RecordConfig& record) 
   if (point.data.training_samples != kInfinity) {
     return "the Gram process draws a fresh input each step; data.training_samples must be \"infinity\"";
   }
-  if (point.training.rule == Rule::normalised_hebb) {
-    return "the Gram process does not know the rule \"normalised_hebb\"; give another training.rule";
+  if (point.training.rule == Rule::normalised_hebb && point.training.norm_power != 2) {
+    return "the Gram process has no D coordinates for a p-norm; training.norm_power must be 2";
   }
   if (record.weights == WeightsRecord::final) {
     return "the Gram process has no D coordinates of the weights; record.weights must not be \"final\"";

@@ -87,6 +87,9 @@ struct PointConfig {
 
 struct SolverConfig { double relative_tolerance = 1e-8, absolute_tolerance = 1e-10; };
 
+/// The most components that can be followed.
+inline constexpr std::int64_t kMostComponents = 64;
+
 struct RecordConfig {
   std::int64_t count = 64;
   Spacing spacing = Spacing::log;

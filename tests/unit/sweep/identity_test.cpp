@@ -80,7 +80,8 @@ TEST(Method, IsTheGramProcessWhereThatIsPossibleAndWorthIt) {
   EXPECT_EQ(method({"model.hidden=20", "record.components=7", "data.dimension=752"}), SgdMethod::gram);
   for (const char* obstacle : {"data.training_samples=10", "record.weights=final", "data.kind=marchenko_pastur"})
     EXPECT_EQ(method({"data.dimension=1000", obstacle}), SgdMethod::vector) << obstacle;
-  EXPECT_EQ(method({"data.dimension=1000", "training.rule=normalised_hebb", "model.activation=linear"}), SgdMethod::vector);
+  EXPECT_EQ(method({"data.dimension=1000", "training.rule=normalised_hebb", "model.activation=linear"}), SgdMethod::gram);
+  EXPECT_EQ(method({"data.dimension=1000", "training.rule=normalised_hebb", "training.norm_power=3", "model.activation=linear"}), SgdMethod::vector);
   EXPECT_EQ(method({"data.dimension=1000", "training.sgd_method=vector"}), SgdMethod::vector);
   EXPECT_EQ(method({"data.dimension=infinity", "sweep.engines=[\"ode\"]"}), SgdMethod::vector);
 }
