@@ -24,8 +24,7 @@ class GaussianInputs final : public InputSource {
 
   void draw(const RandomStream& stream, std::uint64_t step, std::span<double> x) const override {
     assert(static_cast<Eigen::Index>(x.size()) == dimension());
-    stream.normals(Purpose::inputs, step, x);
-    as_vector(x).array() *= width_.array();
+    stream.scaled_normals(Purpose::inputs, step, {width_.data(), x.size()}, x);
   }
 
  private:
@@ -44,8 +43,7 @@ class SpikedInputs final : public InputSource {
 
   void draw(const RandomStream& stream, std::uint64_t step, std::span<double> x) const override {
     assert(static_cast<Eigen::Index>(x.size()) == dimension_);
-    stream.normals(Purpose::inputs, step, x);
-    as_vector(x) *= bulk_width_;
+    stream.scaled_normals(Purpose::inputs, step, bulk_width_, x);
     std::array<double, 32> latents;
     for (std::size_t first = 0; first < width_.size(); first += latents.size()) {
       const std::size_t count = std::min(latents.size(), width_.size() - first);

@@ -22,11 +22,10 @@ void draw_piece(const Latent& latent, const RandomStream& stream, std::uint64_t 
   static const double mean = std::sqrt(2.0 * std::numbers::inv_pi), width = std::sqrt(1.0 - 2.0 * std::numbers::inv_pi);   // of |z|
   std::array<double, 4 * kPiece> z;
   const std::size_t each = latent.law == LatentLaw::laplace ? 4 : latent.law == LatentLaw::mixture ? 2 : 1;
-  const auto first_block = static_cast<std::uint32_t>(each * first / 2);
   if (each == 1) {
-    stream.normals(Purpose::latents, step, first_block, out);
+    stream.normals(Purpose::latents, step, first, out);
   } else {
-    stream.normals(Purpose::latents, step, first_block, {z.data(), each * out.size()});
+    stream.normals(Purpose::latents, step, each * first, {z.data(), each * out.size()});
   }
   switch (latent.law) {
     case LatentLaw::gaussian: return;
@@ -55,7 +54,7 @@ void draw_piece(const Latent& latent, const RandomStream& stream, std::uint64_t 
 }  // namespace
 
 void draw_latents(const Latent& latent, const RandomStream& stream, std::uint64_t step, std::uint32_t first, std::span<double> out) {
-  assert(first % 2 == 0);
+  assert(first % kPiece == 0);
   for (std::size_t from = 0; from < out.size(); from += kPiece)
     draw_piece(latent, stream, step, first + static_cast<std::uint32_t>(from), out.subspan(from, std::min(kPiece, out.size() - from)));
 }

@@ -2,21 +2,22 @@
 
 #include <Random123/philox.h>
 
-#include <Eigen/Core>
 #include <algorithm>
-#include <bit>
 #include <cassert>
+
+#include "aesweep/lanes/random.hpp"
 
 namespace aesweep {
 
 namespace {
 
 using Philox = r123::Philox4x32;
+using lanes::Real;
 
-/// Blocks worked on at a time. Every chunk is computed whole, also when only a part of it is wanted: each lane then goes through
-/// the same instructions, and a number's bits do not depend on how many were asked for.
-constexpr int kChunk = 16;
-using Lanes = Eigen::Array<double, kChunk, 1>;
+/// Blocks that make a chunk of normals, whatever the width of a vector: a number's place in the sequence says which block it comes from.
+constexpr std::uint32_t kChunkBlocks = 8;
+constexpr std::size_t kChunk = 4 * kChunkBlocks;
+static_assert(kChunkBlocks % lanes::kLanes == 0);
 
 std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 
@@ -25,68 +26,78 @@ Philox::ctr_type counter(Purpose purpose, std::uint64_t step, std::uint32_t inde
   return {{index, low(step), low(step >> 32 << 16) | static_cast<std::uint32_t>(purpose), replica}};
 }
 
-Philox::key_type key_words(std::uint64_t key) { return {{low(key), low(key >> 32)}}; }
-
-/// The upper 53 bits of the word (high, low) as a number in (0, 1], exactly.
-double unit_interval(std::uint32_t low, std::uint32_t high) {
-  const double bits = static_cast<double>(high) * 0x1p21 + static_cast<double>(low >> 11);
-  return (bits + 1.0) * 0x1p-53;
+/// Four normals of each block, first to fourth: the words 0 and 1 give two, 2 and 3 the others.
+struct Quadruple {
+  Real normal[4];
+};
+Quadruple normals_of(const Philox::ctr_type& at, std::uint32_t block, std::uint64_t key) {
+  lanes::Word index = lanes::spread(std::uint64_t{block});
+  for (int i = 0; i < lanes::kLanes; ++i) index[i] += static_cast<std::uint64_t>(i);
+  const auto [word] = lanes::philox({{index, lanes::spread(std::uint64_t{at[1]}), lanes::spread(std::uint64_t{at[2]}), lanes::spread(std::uint64_t{at[3]})}}, key);
+  const auto [first, second] = lanes::box_muller(word[0], word[1]);
+  const auto [third, fourth] = lanes::box_muller(word[2], word[3]);
+  return {{first, second, third, fourth}};
 }
 
-/// cos 2πu and sin 2πu for u in [0, 1], to 1e-16: the quarter turn is taken off exactly, then the minimax polynomials of fdlibm on [-π/4, π/4].
-/// Written out because libm has no form that the compiler can vectorise, and because its bits may change with the machine.
-void turn(const Lanes& u, Lanes& cosine, Lanes& sine) {
-  constexpr double kRound = 0x1.8p52;  // adding it leaves the nearest integer in the low bits of the mantissa
-  for (int i = 0; i < kChunk; ++i) {
-    const double shifted = 4.0 * u[i] + kRound;
-    const auto quarter = std::bit_cast<std::uint64_t>(shifted);
-    const double x = 6.283185307179586477 * (u[i] - 0.25 * (shifted - kRound));
-    const double z = x * x;
-    const double s = x + x * z * (-1.66666666666666324348e-01 + z * (8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 +
-                     z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)))));
-    const double c = 1.0 - 0.5 * z + z * z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05 +
-                     z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 - z * 1.13596475577881948265e-11)))));
-    const bool odd = (quarter & 1) != 0;
-    const std::uint64_t cosine_sign = ((quarter + 1) & 2) << 62, sine_sign = (quarter & 2) << 62;
-    cosine[i] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(odd ? s : c) ^ cosine_sign);
-    sine[i] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(odd ? c : s) ^ sine_sign);
+/// Fills `out` with the normals from chunk `chunk` on, each times what `width` says of its place. Chunks are made whole, also where only a part is
+/// wanted, so that a number's bits do not depend on how many were asked for.
+template <class Width>
+void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
+  std::size_t done = 0;
+  for (; out.size() - done >= kChunk; done += kChunk, ++chunk)
+    for (std::uint32_t part = 0; part < kChunkBlocks; part += lanes::kLanes) {
+      const auto four = normals_of(at, kChunkBlocks * chunk + part, key);
+      for (std::size_t q = 0; q < 4; ++q) {
+        const std::size_t place = done + q * kChunkBlocks + part;
+        lanes::store(&out[place], width(place) * four.normal[q]);
+      }
+    }
+  if (done == out.size()) return;
+  double rest[kChunk], factor[kChunk] = {};
+  for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
+  for (std::uint32_t part = 0; part < kChunkBlocks; part += lanes::kLanes) {
+    const auto four = normals_of(at, kChunkBlocks * chunk + part, key);
+    for (std::size_t q = 0; q < 4; ++q) {
+      const std::size_t place = q * kChunkBlocks + part;
+      lanes::store(rest + place, lanes::load(factor + place) * four.normal[q]);
+    }
   }
+  std::copy_n(rest, out.size() - done, out.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-/// Standard normals of kChunk blocks from `counter` on: entry 2i is r cos φ of block i, entry 2i + 1 is r sin φ.
-void normal_chunk(Philox::ctr_type counter, const Philox::key_type& key, double* out) {
-  Lanes radius, angle, cosine, sine;
-  for (int i = 0; i < kChunk; ++i, ++counter[0]) {
-    const Philox::ctr_type word = Philox()(counter, key);
-    radius[i] = unit_interval(word[0], word[1]);
-    angle[i] = unit_interval(word[2], word[3]);
-  }
-  radius = (-2.0 * radius.log()).sqrt();
-  turn(angle, cosine, sine);
-  for (int i = 0; i < kChunk; ++i) {
-    out[2 * i] = radius[i] * cosine[i];
-    out[2 * i + 1] = radius[i] * sine[i];
-  }
-}
+/// The same factor everywhere, and one for each place.
+struct Uniform {
+  double width;
+  double operator()(std::size_t) const { return width; }
+  double at(std::size_t) const { return width; }
+};
+struct Varying {
+  const double* width;
+  Real operator()(std::size_t place) const { return lanes::load(width + place); }
+  double at(std::size_t place) const { return width[place]; }
+};
 
 }  // namespace
 
 RandomStream::Block RandomStream::block(Purpose purpose, std::uint64_t step, std::uint32_t index) const {
-  const Philox::ctr_type word = Philox()(counter(purpose, step, index, replica_), key_words(key_));
+  const Philox::ctr_type word = Philox()(counter(purpose, step, index, replica_), {{low(key_), low(key_ >> 32)}});
   return {{word[0], word[1], word[2], word[3]}};
 }
 
 void RandomStream::normals(Purpose purpose, std::uint64_t step, std::span<double> out) const { normals(purpose, step, 0, out); }
 
-void RandomStream::normals(Purpose purpose, std::uint64_t step, std::uint32_t first_block, std::span<double> out) const {
-  assert(first_block + (out.size() + 1) / 2 <= std::uint64_t{1} << 32);
-  Philox::ctr_type start = counter(purpose, step, first_block, replica_);
-  const Philox::key_type key = key_words(key_);
-  double chunk[2 * kChunk];
-  for (; out.size() >= 2 * kChunk; out = out.subspan(2 * kChunk), start[0] += kChunk) normal_chunk(start, key, out.data());
-  if (out.empty()) return;
-  normal_chunk(start, key, chunk);
-  std::copy_n(chunk, out.size(), out.begin());
+void RandomStream::normals(Purpose purpose, std::uint64_t step, std::uint64_t first, std::span<double> out) const {
+  assert(first % kChunk == 0 && first + out.size() <= std::uint64_t{1} << 34);
+  fill(counter(purpose, step, 0, replica_), key_, low(first / kChunk), out, Uniform{1.0});
+}
+
+void RandomStream::scaled_normals(Purpose purpose, std::uint64_t step, double width, std::span<double> out) const {
+  fill(counter(purpose, step, 0, replica_), key_, 0, out, Uniform{width});
+}
+
+void RandomStream::scaled_normals(Purpose purpose, std::uint64_t step, std::span<const double> width, std::span<double> out) const {
+  assert(width.size() == out.size());
+  fill(counter(purpose, step, 0, replica_), key_, 0, out, Varying{width.data()});
 }
 
 std::uint64_t RandomStream::index(Purpose purpose, std::uint64_t step, std::uint64_t n) const {

@@ -21,7 +21,7 @@ struct Latent {
 /// Coefficients c_first, c_first+1, ... of one step from Purpose::latents: each a function of (stream, step, its index) alone. Does not allocate.
 /// gaussian, rademacher and nonnegative: c_m from normal m; mixture: from normals 2m, 2m + 1; laplace: (z z' + z'' z''')/√2 from normals 4m..4m + 3;
 /// sparse: normal m, kept when the first 64 bits of block 2^31 + m, cut to 53, lie below p.
-/// @param first  even; a piece of the sequence has the bits of the whole.
+/// @param first  a multiple of 32; a piece of the sequence has the bits of the whole.
 void draw_latents(const Latent& latent, const RandomStream& stream, std::uint64_t step, std::uint32_t first, std::span<double> out);
 
 }  // namespace aesweep

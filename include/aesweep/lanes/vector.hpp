@@ -75,7 +75,7 @@ inline bool any(Mask mask) {
 
 inline Real sqrt(Real x) {
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
-  return _mm512_sqrt_pd(x);
+  return _mm512_maskz_sqrt_pd(0xff, x);  // the plain form warns falsely in g++ 12
 #elif defined(__AVX2__)
   return _mm256_sqrt_pd(x);
 #elif defined(__SSE2__)
@@ -92,13 +92,14 @@ inline Real copysign(Real x, Real y) {
   const Word sign = Word{} + (std::uint64_t{1} << 63);
   return as_real((bits(x) & ~sign) | (bits(y) & sign));
 }
-inline Real max(Real x, Real y) { return x > y ? x : y; }
-inline Real min(Real x, Real y) { return x < y ? x : y; }
+/// x where it is not a number.
+inline Real max(Real x, Real y) { return y > x ? y : x; }
+inline Real min(Real x, Real y) { return y < x ? y : x; }
 
 /// Products of the lower 32 bits of each element, 64 bits long; the upper halves do not matter.
 inline Word multiply_low(Word x, Word y) {
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
-  return reinterpret_cast<Word>(_mm512_mul_epu32(reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
+  return reinterpret_cast<Word>(_mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(y)));
 #elif defined(__AVX2__)
   return reinterpret_cast<Word>(_mm256_mul_epu32(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(y)));
 #elif defined(__SSE2__)

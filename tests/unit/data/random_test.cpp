@@ -32,21 +32,25 @@ TEST(Random, PublishedKnownAnswers) {
             (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
+/// Normal `entry` of a stream in long double, from the words of its block as the header says.
+long double normal(const RandomStream& stream, Purpose purpose, std::uint64_t step, std::size_t entry) {
+  const std::size_t chunk = entry / 32, quarter = entry % 32 / 8, lane = entry % 8;
+  const Words w = words(stream, purpose, step, static_cast<std::uint32_t>(8 * chunk + lane));
+  const std::uint32_t angle = w.at(quarter / 2 * 2), radius = w.at(quarter / 2 * 2 + 1);
+  const long double u = 1 - static_cast<long double>((std::uint64_t{radius} << 32 | angle) >> 12) * 0x1p-52L;
+  const long double place = (static_cast<long double>(angle & 0x3fffffff) + 0.5L) * 0x1p-30L - 0.5L;   // of a quarter turn
+  const long double phi = place * std::numbers::pi_v<long double> / 2;
+  const long double cosine = (angle >> 31 != 0 ? -1 : 1) * std::cos(phi), sine = std::sin(phi);
+  const bool exchanged = (angle >> 30 & 1) != 0;
+  return std::sqrt(-2 * std::log(u)) * ((quarter % 2 == 0) != exchanged ? cosine : sine);
+}
+
 TEST(Random, NormalsAreBoxMullerOfTheBlocks) {
   const RandomStream stream(0x123456789abcdef0, 3);
-  const std::size_t size = 20001;
-  const std::vector<double> z = normals(stream, Purpose::inputs, 77, size);
-  const auto uniform = [](std::uint32_t low, std::uint32_t high) {
-    return (static_cast<long double>((std::uint64_t{high} << 32 | low) >> 11) + 1) / 0x1p53L;
-  };
+  const std::vector<double> z = normals(stream, Purpose::inputs, 77, 20001);
   long double worst = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const Words w = words(stream, Purpose::inputs, 77, static_cast<std::uint32_t>(i / 2));
-    const long double radius = std::sqrt(-2 * std::log(uniform(w[0], w[1]))), angle = 2 * std::numbers::pi_v<long double> * uniform(w[2], w[3]);
-    const long double expected = radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
-    worst = std::max(worst, std::abs(z[i] - expected) / radius);
-  }
-  EXPECT_LT(worst, 4e-16L);  // a rounding each (1.1e-16) of the logarithm, the root, the angle, the polynomial and the product
+  for (std::size_t i = 0; i < z.size(); ++i) worst = std::max(worst, std::abs(z[i] - normal(stream, Purpose::inputs, 77, i)));
+  EXPECT_LT(worst, 4e-15L);  // roundings of the logarithm, the root, the polynomials and the product, at |z| up to 5
   EXPECT_GT(worst, 0);
 }
 
@@ -56,10 +60,25 @@ TEST(Random, AnyPartCanBeDrawnByItself) {
   for (std::size_t size = 0; size <= 200; ++size) {
     EXPECT_TRUE(std::ranges::equal(normals(stream, Purpose::inputs, 9, size), std::span(all).first(size))) << size;
   }
-  for (std::uint32_t block = 0; block < 80; ++block) {
-    std::vector<double> part(33);
-    stream.normals(Purpose::inputs, 9, block, part);
-    EXPECT_TRUE(std::ranges::equal(part, std::span(all).subspan(2 * block, 33))) << block;
+  for (std::uint64_t first = 0; first < 160; first += 32) {
+    std::vector<double> part(39);
+    stream.normals(Purpose::inputs, 9, first, part);
+    EXPECT_TRUE(std::ranges::equal(part, std::span(all).subspan(first, 39))) << first;
+  }
+}
+
+TEST(Random, WidthsMultiplyTheSameNumbers) {
+  const RandomStream stream(6, 2);
+  for (const std::size_t size : {1U, 31U, 32U, 77U}) {
+    const std::vector<double> z = normals(stream, Purpose::inputs, 3, size);
+    std::vector<double> width(size), each(size), all(size);
+    for (std::size_t i = 0; i < size; ++i) width[i] = 0.5 + static_cast<double>(i);
+    stream.scaled_normals(Purpose::inputs, 3, width, each);
+    stream.scaled_normals(Purpose::inputs, 3, 0.3, all);
+    for (std::size_t i = 0; i < size; ++i) {
+      EXPECT_EQ(each[i], width[i] * z[i]);
+      EXPECT_EQ(all[i], 0.3 * z[i]);
+    }
   }
 }
 
@@ -115,7 +134,7 @@ TEST(Random, StreamsAreIndependent) {
 
 TEST(Random, NeighboursAreIndependent) {
   const std::vector<double> z = normals(RandomStream(7, 0), Purpose::inputs, 0, 200000);
-  for (std::size_t lag = 1; lag <= 64; ++lag) {  // lag 1 pairs cosine with sine; 32 and 64 the chunks of the implementation
+  for (std::size_t lag = 1; lag <= 64; ++lag) {  // lag 8 pairs cosine with sine, 16 the halves of a block; 32 and 64 the chunks
     double product = 0, squares = 0;
     const std::size_t n = z.size() - lag;
     for (std::size_t i = 0; i < n; ++i) {

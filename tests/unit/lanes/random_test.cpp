@@ -1,0 +1,37 @@
+#include "aesweep/lanes/random.hpp"
+
+#include <gtest/gtest.h>
+
+namespace aesweep::lanes {
+namespace {
+
+void expect_words(std::uint32_t c0, std::uint32_t c1, std::uint32_t c2, std::uint32_t c3, std::uint64_t key, const std::uint32_t (&expected)[4]) {
+  const auto block = philox({{spread(std::uint64_t{c0}), spread(std::uint64_t{c1}), spread(std::uint64_t{c2}), spread(std::uint64_t{c3})}}, key);
+  for (int w = 0; w < 4; ++w)
+    for (int i = 0; i < kLanes; ++i) EXPECT_EQ(static_cast<std::uint32_t>(block.word[w][i]), expected[w]);
+}
+
+// philox4x32 with 10 rounds, from the file kat_vectors of Random123.
+TEST(LaneRandom, PublishedKnownAnswers) {
+  expect_words(0, 0, 0, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  expect_words(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffffffffffff, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  expect_words(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0x299f31d0a4093822, {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST(LaneRandom, UpperHalvesOfWordsDoNotMatter) {
+  const std::uint64_t high = 0xabcdef0100000000;
+  const auto plain = philox({{spread(std::uint64_t{7}), spread(std::uint64_t{8}), spread(std::uint64_t{9}), spread(std::uint64_t{10})}}, 5);
+  const auto marked = philox({{spread(7 + high), spread(8 + high), spread(9 + high), spread(10 + high)}}, 5);
+  for (int w = 0; w < 4; ++w) EXPECT_EQ(static_cast<std::uint32_t>(plain.word[w][0]), static_cast<std::uint32_t>(marked.word[w][0]));
+  const auto a = box_muller(plain.word[0], plain.word[1]), b = box_muller(marked.word[0] ^ high, marked.word[1] ^ high);
+  EXPECT_EQ(a.first[0], b.first[0]);
+  EXPECT_EQ(a.second[0], b.second[0]);
+}
+
+TEST(LaneRandom, UniformLiesAboveZero) {
+  EXPECT_EQ(uniform(spread(std::uint64_t{0}), spread(std::uint64_t{0}))[0], 1.0);
+  EXPECT_EQ(uniform(spread(std::uint64_t{0xffffffff}), spread(std::uint64_t{0xffffffff}))[0], 0x1p-52);
+}
+
+}  // namespace
+}  // namespace aesweep::lanes
