@@ -5,6 +5,7 @@
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
+#include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
@@ -30,7 +31,8 @@ struct Plan {
 double working_set(const PointConfig& point, const Sweep& sweep) {
   const auto& data = point.data;
   const auto K = static_cast<double>(point.model.hidden);
-  const double D = data.dimension == kInfinity ? static_cast<double>(data.spikes.size()) + 2.0 * K : static_cast<double>(data.dimension);
+  const double followed = static_cast<double>(std::max(static_cast<std::int64_t>(data.spikes.size()), kMostComponents));
+  const double D = data.dimension > kLargestDimension ? followed + 2.0 * K : static_cast<double>(data.dimension);   // no coordinate of the bulk is kept
   const bool images = data.kind == DataKind::images;
   const double eigenvectors = images ? 4.0 * D * D : data.kind == DataKind::spectrum ? 2.0 * D * D : 0.0;
   const auto samples = data.training_samples != kInfinity ? data.training_samples : images ? data.samples : 0;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "aesweep/experiment/columns.hpp"
+#include "aesweep/sgd/gram_sgd.hpp"
 #include "bytes.hpp"
 #include "engines.hpp"
 
@@ -69,12 +70,6 @@ std::vector<double> Experiment::times(const PointConfig& point) const {
 
 namespace {
 
-Setting setting_of(const PointConfig& point, Dataset dataset, const RandomStream& stream, std::vector<double> times, Yardstick yardstick) {
-  const auto rule = rule_of(point);
-  auto start = start_of(point, rule, dataset.spectrum, stream);
-  return {point, rule, std::move(dataset), stream, std::move(start), std::move(times), std::move(yardstick)};
-}
-
 /// A recording as values of the columns. @param theory  the flow's pmse, empty where no flow was run or it failed.
 Row row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick, const Criteria& criteria,
            const std::vector<double>& theory) {
@@ -109,8 +104,7 @@ struct Experiment::Progress {
   TaskResult result;               // engines that have ended
   std::vector<double> theory;      // the flow's pmse
   std::string engine;              // what is kept of the engine that runs
-  double start = 0.0;              // when it began or, had it not been interrupted, would have
-  double spent = 0.0;              // seconds on it, as they are kept
+  double spent = 0.0;              // seconds on it in earlier runs
 
   std::string bytes() const;
   static Progress from(const std::string& bytes, const std::vector<Engine>& engines, const std::map<Engine, std::vector<Observable>>& columns,
@@ -151,55 +145,144 @@ Experiment::Progress Experiment::Progress::from(const std::string& bytes, const 
   return progress;
 }
 
-Row Experiment::run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint) {
-  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
-  const Wanted wanted{observables(engine), extents_, noisy_};
-  const EngineCheckpoint part{progress.engine, [&] { return checkpoint->due(); },
-                              [&](const std::string& state) {
-                                progress.engine = state;
-                                progress.spent = clock_() - progress.start;
-                                checkpoint->keep(progress.bytes());
-                              }};
-  auto recording = aesweep::run_engine(engine, setting, wanted, tolerance, poll, checkpoint ? &part : nullptr);
-  if (engine == Engine::ode) progress.theory = recording.seen.pmse();
-  return row_of(std::move(recording), wanted.columns, setting.yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess},
-                progress.theory);
-}
-
-TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+/// A replica with all that its engines share, and what has come of it.
+struct Experiment::Task {
+  Setting setting;
+  Checkpoint* checkpoint;
   Progress progress;
+  bool delivered = false;
+
+  void keep() const { checkpoint->keep(progress.bytes()); }
+  /// How the engine that runs may keep its state. @param seconds  spent on it so far.
+  EngineCheckpoint part(std::function<double()> seconds) {
+    return {progress.engine, [this] { return checkpoint->due(); },
+            [this, seconds = std::move(seconds)](const std::string& state) {
+              progress.engine = state;
+              progress.spent = seconds();
+              keep();
+            }};
+  }
+};
+
+Experiment::Task Experiment::task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint) {
+  const auto rule = rule_of(point);
+  auto dataset = datasets_.get(point.data);
+  auto spectrum = start_spectrum(point, dataset.spectrum);
+  const RandomStream stream(sweep_.stream_key(point), replica);
+  auto start = start_of(point, rule, spectrum, stream);
+  Task task{{point, rule, std::move(dataset), stream, std::move(spectrum), std::move(start), times(point), yardstick(point)}, checkpoint, {}};
   if (const auto kept = checkpoint ? checkpoint->load() : std::nullopt) {
     try {
-      progress = Progress::from(*kept, sweep_.engines, observables_, extents_);
+      task.progress = Progress::from(*kept, sweep_.engines, observables_, extents_);
     } catch (const std::runtime_error& error) {
       checkpoint->reject(error.what());
     }
   }
-  auto& result = progress.result;
-  const auto config = sweep_.point(point);
-  const RandomStream stream(sweep_.stream_key(config), replica);
-  const auto shared = setting_of(config, datasets_.get(config.data), stream, times(config), yardstick(config));
-  while (result.rows.size() < sweep_.engines.size()) {
+  return task;
+}
+
+Row Experiment::row_of(Engine engine, const Task& task, Recording recording) const {
+  return aesweep::row_of(std::move(recording), observables(engine), task.setting.yardstick,
+                         {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess}, task.progress.theory);
+}
+
+void Experiment::end_engine(Task& task, Row row, double seconds) const {
+  auto& progress = task.progress;
+  row.values[column(sweep_.engines[progress.result.rows.size()], "seconds")] = {seconds};
+  progress.result.rows.push_back(std::move(row));
+  progress.engine.clear();
+  progress.spent = 0.0;
+}
+
+Recording Experiment::run_engine(Engine engine, Task& task, const Poll& poll) {
+  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
+  const auto part = task.part([this, begun = clock_() - task.progress.spent] { return clock_() - begun; });
+  auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_}, tolerance, poll, task.checkpoint ? &part : nullptr);
+  if (engine == Engine::ode) task.progress.theory = recording.seen.pmse();
+  return recording;
+}
+
+void Experiment::advance(Task& task, std::size_t engines, const Poll& poll) {
+  auto& result = task.progress.result;
+  while (result.rows.size() < engines) {
     const auto engine = sweep_.engines[result.rows.size()];
-    progress.start = clock_() - progress.spent;
+    const double begun = clock_() - task.progress.spent;
     Row row;
     try {
-      row = run_engine(engine, shared, progress, poll, checkpoint);
+      row = row_of(engine, task, run_engine(engine, task, poll));
     } catch (const NumericalError& error) {
       row.status = Status::failed;
       for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);
       result.failures.push_back(fmt::format("{}: {}", name(engine), error.what()));
-    } catch (const Stopped&) {
-      // SGD has kept itself; an engine that can't is begun again, but those before it are not.
-      if (checkpoint && progress.engine.empty() && !result.rows.empty()) checkpoint->keep(progress.bytes());
-      throw;
     }
-    row.values[column(engine, "seconds")] = {clock_() - progress.start};
-    result.rows.push_back(std::move(row));
-    progress.engine.clear();
-    progress.spent = 0.0;
+    end_engine(task, std::move(row), clock_() - begun);
   }
-  return std::move(result);
+}
+
+void Experiment::run_together(std::span<Task* const> tasks, const Poll& poll) {
+  const double begun = clock_(), share = 1.0 / static_cast<double>(tasks.size());
+  std::vector<EngineCheckpoint> parts;
+  std::vector<Member> members;
+  parts.reserve(tasks.size());
+  const auto seconds = [this, begun, share](double before) { return before + share * (clock_() - begun); };
+  std::vector<double> before;
+  for (auto* task : tasks) {
+    before.push_back(task->progress.spent);
+    parts.push_back(task->part([seconds, spent = before.back()] { return seconds(spent); }));
+    members.push_back({task->setting, task->checkpoint ? &parts.back() : nullptr});
+  }
+  run_gram(members, {observables(Engine::sgd), extents_, noisy_}, poll, [&](std::size_t i, Recording recording) {
+    end_engine(*tasks[i], row_of(Engine::sgd, *tasks[i], std::move(recording)), seconds(before[i]));
+  });
+}
+
+std::size_t Experiment::group_size(const PointConfig& point) const {
+  return sweep_.has(Engine::sgd) && runs_by_gram(point) ? static_cast<std::size_t>(GramSgd::group()) : 1;
+}
+
+void Experiment::run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
+                           const Ended& ended) {
+  const auto config = sweep_.point(point);
+  const auto& engines = sweep_.engines;
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < replicas.size(); ++i) tasks.push_back(task_of(config, replicas[i], checkpoints.empty() ? nullptr : checkpoints[i]));
+  const auto deliver = [&](std::size_t i) {
+    if (tasks[i].delivered || tasks[i].progress.result.rows.size() < engines.size()) return;
+    tasks[i].delivered = true;
+    ended(i, std::move(tasks[i].progress.result));
+  };
+  try {
+    if (group_size(config) > 1) {
+      const auto sgd = static_cast<std::size_t>(std::ranges::find(engines, Engine::sgd) - engines.begin());
+      std::map<std::uint64_t, std::vector<Task*>> together;   // by the steps made
+      for (auto& task : tasks) {
+        advance(task, sgd, poll);
+        if (task.progress.result.rows.size() == sgd) together[steps_of(task.progress.engine)].push_back(&task);
+      }
+      for (const auto& [steps, members] : together)
+        for (std::size_t first = 0; first < members.size(); first += group_size(config))
+          run_together(std::span(members).subspan(first, std::min(group_size(config), members.size() - first)), poll);
+    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      advance(tasks[i], engines.size(), poll);
+      deliver(i);
+    }
+  } catch (const Stopped&) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      deliver(i);
+      // SGD has kept itself; an engine that can't is begun again, but those before it are not.
+      const auto& [setting, checkpoint, progress, delivered] = tasks[i];
+      if (!delivered && checkpoint && progress.engine.empty() && !progress.result.rows.empty()) tasks[i].keep();
+    }
+    throw;
+  }
+}
+
+TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+  TaskResult result;
+  run_group(point, {&replica, 1}, poll, checkpoint ? std::span(&checkpoint, 1) : std::span<Checkpoint* const>{},
+            [&](std::size_t, TaskResult one) { result = std::move(one); });
+  return result;
 }
 
 std::string Experiment::task_identity(std::uint64_t point, std::uint32_t replica) const {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct TaskResult {
 };
 
 struct Setting;
+struct Recording;
 
 /// Runs single replicas of single points with all their engines. Depends on point and replica alone: no state carries over from task to task.
 class Experiment {
@@ -53,6 +55,15 @@ class Experiment {
   ///                    The rows have the bits of a task that was never interrupted; `seconds` counts what was kept.
   TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint = nullptr);
 
+  /// How many replicas of a point take little longer together than one alone: more than one where SGD is simulated by the Gram process.
+  std::size_t group_size(const PointConfig& point) const;
+  /// The same as run() of each replica, of which a group is simulated side by side; `seconds` of SGD are each one's share.
+  /// @param checkpoints  empty, or one a replica as in run().
+  /// @param ended  called once for each replica that ends, with its position and its rows: also before what `poll` throws leaves with the others undone.
+  using Ended = std::function<void(std::size_t, TaskResult)>;
+  void run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
+                 const Ended& ended);
+
   /// Everything in this sweep that a task's rows and checkpoint hang on, one fact a line; what the program is comes on top.
   std::string task_identity(std::uint64_t point, std::uint32_t replica) const;
 
@@ -61,7 +72,15 @@ class Experiment {
 
  private:
   struct Progress;
-  Row run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint);
+  struct Task;
+  Task task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint);
+  /// Runs a task's engines, one after another, until `engines` of them have ended.
+  void advance(Task& task, std::size_t engines, const Poll& poll);
+  Recording run_engine(Engine engine, Task& task, const Poll& poll);
+  /// Ends SGD of tasks that have come to it, side by side.
+  void run_together(std::span<Task* const> tasks, const Poll& poll);
+  void end_engine(Task& task, Row row, double seconds) const;
+  Row row_of(Engine engine, const Task& task, Recording recording) const;
 
   Sweep sweep_;
   Datasets datasets_;
