@@ -60,18 +60,19 @@ Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_s
 double draw_chi(double degrees, const RandomStream& stream, Purpose purpose, std::uint64_t step, std::uint32_t first_block) {
   // χ² = 2Γ(a), a = degrees/2. Below a = 1 the method needs Γ(a) = Γ(a + 1) u^{1/a}: one degree of freedom is |z| itself.
   double z[1];
+  const auto draw = [&](std::uint32_t block) { stream.normals(purpose, step, std::uint64_t{4} * block, z); };   // four a block
   if (degrees < 2.0) {
-    stream.normals(purpose, step, first_block, z);
+    draw(first_block);
     return std::abs(z[0]);
   }
   const double d = 0.5 * degrees - 1.0 / 3.0, c = 1.0 / (3.0 * std::sqrt(d));
-  for (std::uint32_t block = first_block;; block += 2) {
-    stream.normals(purpose, step, block, z);
+  for (std::uint32_t block = first_block;; block += 16) {
+    draw(block);
     const double root = 1.0 + c * z[0];
     if (root <= 0.0) continue;
     const double excess = root * root * root - 1.0;   // Γ = d (1 + excess)
-    const auto word = stream.block(purpose, step, block + 1).word;
-    const double u = (static_cast<double>(word[1]) * 0x1p21 + static_cast<double>(word[0] >> 11) + 1.0) * 0x1p-53;
+    const auto uniform = stream.block(purpose, step, block + 8);
+    const double u = (static_cast<double>(uniform.word[1]) * 0x1p21 + static_cast<double>(uniform.word[0] >> 11) + 1.0) * 0x1p-53;   // in (0, 1]
     if (std::log(u) < 0.5 * z[0] * z[0] + d * (std::log1p(excess) - excess)) return std::sqrt(2.0 * d) * std::sqrt(1.0 + excess);
   }
 }
@@ -79,7 +80,7 @@ double draw_chi(double degrees, const RandomStream& stream, Purpose purpose, std
 Start random_start_in_law(Eigen::Index hidden, Eigen::Index single, Eigen::Index dimension, double encoder_std, double decoder_std, double bias,
                           const RandomStream& stream) {
   assert(dimension > single + 2 * hidden);
-  constexpr std::uint32_t kChiBlocks = std::uint32_t{1} << 31;
+  constexpr std::uint32_t kChiBlocks = std::uint32_t{1} << 30;
   const Eigen::Index modes = single + 2 * hidden;
   Start start{Eigen::MatrixXd::Zero(hidden, modes), Eigen::MatrixXd::Zero(hidden, modes), Eigen::VectorXd::Constant(hidden, bias)};
   Eigen::VectorXd row(modes);

@@ -117,8 +117,9 @@ std::string bias_of_file_is_used(const PointConfig& point, const RuleContext& co
 }
 
 std::string file_dimension_supported(const PointConfig& point, const RuleContext& context) {
+  const bool from_file = point.data.kind == DataKind::spectrum || point.data.kind == DataKind::images;
   const std::int64_t dimension = context.files.dimension(point.data);
-  return dimension <= kLargestDimension || dimension == kInfinity ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
+  return !from_file || dimension <= kLargestDimension ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
 }
 
 std::string bias_is_used(const PointConfig& point, const RuleContext&) {

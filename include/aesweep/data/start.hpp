@@ -27,13 +27,13 @@ inline constexpr Eigen::Index kLargestDrawn = Eigen::Index{1} << 16;
 /// are lower triangular beyond these. The 2K rows' normals in n = D − single dimensions have the Gram matrix AAᵀ with A_ij ~ N(0, 1) below the diagonal
 /// and A_ii² ~ χ²(n − i) on it, independent   [Bartlett 1933; Muirhead, Aspects of Multivariate Statistical Theory, Theorem 3.2.14], and nothing but that Gram
 /// matrix matters of the modes of one eigenvalue   [equations.md §2]. Row i (w_k at 2k, v_k at 2k + 1) is drawn at step i of Purpose::start: first its
-/// single axes, then A_i0 .. A_i,i−1; A_ii by draw_chi from block 2^31 on. So neuron k's rows depend on k and the stream, never on K.
+/// single axes, then A_i0 .. A_i,i−1; A_ii by draw_chi from block 2^30 on. So neuron k's rows depend on k and the stream, never on K.
 /// @param dimension  D ≥ single + 2K + 1.   @returns weights of shape (K, single + 2K).
 Start random_start_in_law(Eigen::Index hidden, Eigen::Index single, Eigen::Index dimension, double encoder_std, double decoder_std, double bias,
                           const RandomStream& stream);
 
-/// χ with `degrees` ≥ 1 degrees of freedom, a whole number up to 10^15, by rejection   [Marsaglia & Tsang, ACM TOMS 26, 363 (2000)]: attempt j takes normal and
-/// uniform from blocks first_block + 2j and 2j + 1 of the step. Exact in law up to rounding.
+/// χ with `degrees` ≥ 1 degrees of freedom, a whole number up to 10^15, by rejection   [Marsaglia & Tsang, ACM TOMS 26, 363 (2000)]: attempt j takes the
+/// normal of block first_block + 16j, a multiple of 16, and the uniform of block first_block + 16j + 8 of the step. Exact in law as far as these are.
 double draw_chi(double degrees, const RandomStream& stream, Purpose purpose, std::uint64_t step, std::uint32_t first_block);
 
 /// Neuron k along eigenvector k: W_kτ = α_W δ_kτ, V̂_kτ = α_V δ_kτ   [equations.md §5; RG24 (C.8)].

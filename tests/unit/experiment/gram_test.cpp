@@ -47,7 +47,7 @@ TEST(Gram, AReplicaHasTheSameBitsInAnyGroup) {
   }
 }
 
-// Stopped at the second poll again and again, begun anew in other groups each time.
+// Stopped again and again, later each time because a flow is dropped, and begun anew in other groups.
 TEST(Gram, AGroupInManyPiecesHasTheBitsOfAWholeOne) {
   for (const auto& text : all_kinds()) {
     auto experiment = experiment_on(text);
@@ -68,7 +68,7 @@ TEST(Gram, AGroupInManyPiecesHasTheBitsOfAWholeOne) {
       }
       if (some.empty()) continue;
       try {
-        experiment.run_group(0, some, stop_at(80, calls), own, [&](std::size_t i, TaskResult result) { ended[some[i]] = std::move(result); });
+        experiment.run_group(0, some, stop_at(5 + 6 * pieces, calls), own, [&](std::size_t i, TaskResult result) { ended[some[i]] = std::move(result); });
       } catch (const Stopped&) {
       }
       ASSERT_LT(pieces, 1000) << "no progress";
@@ -145,7 +145,7 @@ TEST(Gram, FlowAndSgdShareTheirStartAtAnyDimension) {
     const auto result = experiment.run(0, 0, [] {});
     for (const auto* name : {"Q", "T0", "R_bulk", "encoder", "decoder_norm"}) {
       const auto &flow = column(experiment, result, 0, name), &sgd = column(experiment, result, 1, name);
-      for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(flow[i], sgd[i], 1e-12 * (1.0 + std::abs(flow[i]))) << name << " at D = " << dimension;
+      for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(flow[i], sgd[i], 1e-12 * (1.0 + std::abs(flow[i]))) << name << " at D = " << dimension;
     }
   }
 }
