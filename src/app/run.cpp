@@ -265,8 +265,8 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](std::span<const TaskId> tasks, const Poll& poll) {
-    const auto group = group_of(experiment, tasks);
+  callbacks.work = [&](std::span<const TaskId> held, const Poll& poll) {
+    const auto group = group_of(experiment, held);
     if (!comes_too_late(limit, unkept, group.front() / replicas, group.size())) return do_tasks(bench, group, poll);
     std::vector<TaskReport> reports;
     for (const auto task : group) reports.push_back({.task = task, .state = TaskReport::State::put_off});

@@ -117,9 +117,13 @@ def checkpoints(path):
     return sorted(folder.glob("*.ckpt")) if folder.exists() else []
 
 
-def wait_for_checkpoints(process, path):
+def last_checkpoint(path):
+    return max((file.stat().st_mtime_ns for file in checkpoints(path)), default=0)
+
+
+def wait_for_checkpoint(process, path, after):
     deadline = time.monotonic() + 60
-    while not checkpoints(path):
+    while last_checkpoint(path) <= after:
         assert process.poll() is None, f"ended too early:\n{process.stdout.read()}"
         assert time.monotonic() < deadline, "waited for a minute"
         time.sleep(0.01)
@@ -129,10 +133,10 @@ def wait_for_checkpoints(process, path):
 def test_a_group_goes_on_after_a_stop_and_after_a_kill(long, how):
     path = long / f"{how.name}.h5"
     for _ in range(2):
+        before = last_checkpoint(path)
         process = start("run", "long.toml", "-o", path.name, "--checkpoint-every", "0.1s", cwd=long)
         try:
-            wait_for_checkpoints(process, path)
-            time.sleep(0.1)
+            wait_for_checkpoint(process, path, before)
             process.send_signal(how)
             status, output = finish(process)
         finally:
