@@ -19,30 +19,6 @@ Real uniform32(Word word) {
   return (lanes::as_real((word & 0xffffffffU) | kTwo52) - (0x1p52 - 0.5)) * 0x1p-32;
 }
 
-/// Marsaglia & Tsang's transformed rejection for the gamma law [ACM Trans. Math. Softw. 26, 363 (2000)] of shape a ≥ 1, as a χ of 2a degrees of freedom:
-/// with x normal, y = cx and c = 1/√(9d), d = a − ⅓, the value √(2d(1 + y)³) is taken with probability h, ln h = x²/2 + d(1 − (1 + y)³ + 3 ln(1 + y)).
-struct Chi {
-  double d, c;
-  bool squared_uniform;   // one degree of freedom: χ(3) times a uniform number
-  explicit Chi(double degrees) : d((degrees < 2.0 ? degrees + 2.0 : degrees) / 2.0 - 1.0 / 3.0), c(1.0 / std::sqrt(9.0 * d)), squared_uniform(degrees < 2.0) {}
-
-  Real value(Real x) const {
-    const Real w = 1.0 + c * x;
-    return w * lanes::sqrt(lanes::max(2.0 * d * w, Real{}));
-  }
-  /// Surely taken: ln h = −(c²x⁴/12)·4(y − y²/2 + y³/3 − ln(1 + y))/y⁴, and the last factor decreases in y, with 1.695 at y = −½.
-  Mask is_plain(Real x, Real u) const {
-    const Real square = x * x;
-    return (u < 1.0 - (1.7 / 12.0) * c * c * square * square) & (c * x >= -0.5);
-  }
-  Mask is_taken(Real x, Real u) const {
-    const Real w = 1.0 + c * x, cube = w * w * w;
-    const Mask positive = w > 0x1p-300;
-    const Real log_cube = 3.0 * lanes::log(positive ? w : Real{} + 1.0);
-    return positive & (lanes::log(u) < 0.5 * x * x + d * (1.0 - cube + log_cube));
-  }
-};
-
 std::size_t normals_each(LatentLaw law) { return law == LatentLaw::laplace ? 4 : law == LatentLaw::mixture ? 2 : law == LatentLaw::gaussian ? 0 : 1; }
 
 /// c from its normals   [data/latent.hpp].
@@ -61,8 +37,28 @@ Real coefficient(const Latent& latent, const Real* z, Real selection) {
 
 }  // namespace
 
+Chi::Chi(double degrees)
+    : times_uniform_(degrees < 2.0), d_((times_uniform_ ? degrees + 2.0 : degrees) / 2.0 - 1.0 / 3.0), c_(1.0 / std::sqrt(9.0 * d_)), twice_(2.0 * d_),
+      bound_(1.7 / 12.0 * c_ * c_) {}
+
+inline Real Chi::value(Real x) const {
+  const Real w = 1.0 + c_ * x;
+  return w * lanes::sqrt(lanes::max(twice_ * w, Real{}));
+}
+
+inline Mask Chi::is_plain(Real x, Real u) const {
+  const Real square = x * x;
+  return (u < 1.0 - bound_ * square * square) & (c_ * x >= -0.5);
+}
+
+inline Mask Chi::is_taken(Real x, Real u) const {
+  const Real w = 1.0 + c_ * x;
+  const Mask positive = w > 0.0;
+  return positive & (lanes::log(u) < 0.5 * x * x + d_ * (1.0 - w * w * w + 3.0 * lanes::log(positive ? w : lanes::spread(1.0))));
+}
+
 GramDraws::GramDraws(const GramInputs& inputs, double noise, int axes, int block, std::span<const RandomStream> streams)
-    : inputs_(inputs), each_(noise > 0.0 ? 2 : 1), block_(block), width_(std::sqrt(inputs.bulk / inputs.dimension)), noise_width_(std::sqrt(noise)),
+    : inputs_(inputs), each_(noise > 0.0 ? 2 : 1), width_(std::sqrt(inputs.bulk / inputs.dimension)), noise_width_(std::sqrt(noise)),
       latent_normals_(normals_each(inputs.latent.law)), key_(streams[0].key()), replica_{} {
   for (std::size_t i = 0; i < lanes::kLanes; ++i) replica_[i] = streams[i].replica();
   for (const double theta : inputs.tracked) {
@@ -70,7 +66,7 @@ GramDraws::GramDraws(const GramInputs& inputs, double noise, int axes, int block
     root_.push_back(std::sqrt(theta));
   }
   const auto tracked = inputs.tracked.size(), vectors = static_cast<std::size_t>(each_ * block), m = static_cast<std::size_t>(axes);
-  for (std::size_t i = 0; i < vectors; ++i) degrees_.push_back(inputs.dimension - static_cast<double>(tracked + m + i));
+  for (std::size_t i = 0; i < vectors; ++i) chi_.emplace_back(inputs.dimension - static_cast<double>(tracked + m + i));
   vectors_ = {static_cast<int>(tracked), axes, static_cast<int>(vectors), std::vector<Real>(vectors * tracked), std::vector<Real>(vectors * (m + vectors))};
   const std::size_t leading = tracked * (latent_normals_ + static_cast<std::size_t>(each_));
   normals_.resize((static_cast<std::size_t>(block) * leading + vectors * (m + 1) + vectors * (vectors - 1) / 2 + 3) / 4 * 4);
@@ -78,61 +74,72 @@ GramDraws::GramDraws(const GramInputs& inputs, double noise, int axes, int block
   selected_.resize(inputs.latent.law == LatentLaw::sparse ? (static_cast<std::size_t>(block) * tracked + 3) / 4 * 4 : 0);
 }
 
-lanes::Words GramDraws::block_at(std::uint64_t step, std::uint32_t index) const {
-  const std::uint64_t third = (step >> 32) << 16 | static_cast<std::uint64_t>(Purpose::gram);
-  return lanes::philox({{Word{} + index, Word{} + (step & 0xffffffffU), Word{} + third, replica_}}, key_);
+lanes::Words GramDraws::words_at(std::uint32_t index) const {
+  const std::uint64_t third = (step_ >> 32) << 16 | static_cast<std::uint64_t>(Purpose::gram);
+  return lanes::philox({{Word{} + index, Word{} + (step_ & 0xffffffffU), Word{} + third, replica_}}, key_);
 }
 
-void GramDraws::draw_normals(std::uint64_t step, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += 4) {
-    const auto [word] = block_at(step, static_cast<std::uint32_t>(i / 4));
+void GramDraws::begin(std::uint64_t step, int samples) {
+  const auto count = static_cast<std::size_t>(samples * each_), axes = static_cast<std::size_t>(vectors_.axes);
+  const std::size_t leading = root_.size() * (latent_normals_ + static_cast<std::size_t>(each_));
+  step_ = step;
+  samples_ = samples;
+  drawn_ = 0;
+  wanted_ = static_cast<std::size_t>(samples) * leading + count * (axes + 1) + count * (count - 1) / 2;
+}
+
+void GramDraws::go_on() { draw_normals(std::min(wanted_, drawn_ + wanted_ / static_cast<std::size_t>(samples_) + 1)); }
+
+void GramDraws::draw_normals(std::size_t until) {
+  for (; drawn_ < until; drawn_ += 4) {
+    const auto [word] = words_at(static_cast<std::uint32_t>(drawn_ / 4));
     const auto a = lanes::box_muller(word[0], word[1]), b = lanes::box_muller(word[2], word[3]);
-    normals_[i] = a.first;
-    normals_[i + 1] = a.second;
-    normals_[i + 2] = b.first;
-    normals_[i + 3] = b.second;
+    Real* normal = normals_.data() + drawn_;
+    normal[0] = a.first;
+    normal[1] = a.second;
+    normal[2] = b.first;
+    normal[3] = b.second;
   }
 }
 
-void GramDraws::draw_selection(std::uint64_t step, int samples) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(samples) * root_.size(); i += 4) {
-    const auto [word] = block_at(step, kSelection + static_cast<std::uint32_t>(i / 4));
+void GramDraws::draw_selection() {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(samples_) * root_.size(); i += 4) {
+    const auto [word] = words_at(kSelection + static_cast<std::uint32_t>(i / 4));
     for (std::size_t part = 0; part < 4; ++part) selected_[i + part] = uniform32(word[part]);
   }
 }
 
-/// χ's of the first vectors from the first normals, scaled by σ̂... the first ones are wanted most often, so that their normals come first.
-void GramDraws::draw_radii(std::uint64_t step, int count) {
+/// The χ's, from the first normals.
+void GramDraws::draw_radii() {
   lanes::Words words{};
-  for (int i = 0; i < count; ++i) {
-    if (i % 4 == 0) words = block_at(step, kFirstAttempts + static_cast<std::uint32_t>(i / 4));
+  for (int i = 0; i < samples_ * each_; ++i) {
+    if (i % 4 == 0) words = words_at(kFirstAttempts + static_cast<std::uint32_t>(i / 4));
     const auto at = static_cast<std::size_t>(i);
-    const Chi chi(degrees_[at]);
     const Real x = normals_[at], u = uniform32(words.word[i % 4]);
-    radii_[at] = chi.value(x);
-    if (lanes::any(~chi.is_plain(x, u)) || chi.squared_uniform) radii_[at] = retried(step, i, x, u);
+    radii_[at] = chi_[at].value(x);
+    if (lanes::any(~chi_[at].is_plain(x, u)) || chi_[at].times_uniform()) radii_[at] = retried(i, x, u);
   }
 }
 
 /// The first attempt that is taken, in each lane by itself.
-Real GramDraws::retried(std::uint64_t step, int index, Real normal, Real uniform) const {
-  const Chi chi(degrees_[static_cast<std::size_t>(index)]);
+Real GramDraws::retried(int index, Real normal, Real uniform) const {
+  const Chi& chi = chi_[static_cast<std::size_t>(index)];
   const std::uint32_t counter = kRetries + (static_cast<std::uint32_t>(index) << 16);
   Real result = chi.value(normal);
   Mask open = ~(chi.is_plain(normal, uniform) | chi.is_taken(normal, uniform));
   for (std::uint32_t attempt = 1; lanes::any(open); ++attempt) {
-    const auto [word] = block_at(step, counter + attempt);
+    const auto [word] = words_at(counter + attempt);
     const Real x = lanes::box_muller(word[0], word[1]).first;
     result = open ? chi.value(x) : result;
     open &= ~chi.is_taken(x, uniform32(word[2]));
   }
-  if (!chi.squared_uniform) return result;
-  const auto [word] = block_at(step, counter);
+  if (!chi.times_uniform()) return result;
+  const auto [word] = words_at(counter);
   return result * lanes::uniform(word[0], word[1]);
 }
 
 /// Coordinates along the tracked axes; returns the next unused normal.
-const Real* GramDraws::draw_leading(int sample, const Real* normal) {
+const Real* GramDraws::place_leading(int sample, const Real* normal) {
   const auto tracked = root_.size();
   Real* clean = vectors_.leading.data() + static_cast<std::size_t>(sample * each_) * tracked;
   for (std::size_t m = 0; m < tracked; ++m) {
@@ -150,16 +157,14 @@ const Real* GramDraws::draw_leading(int sample, const Real* normal) {
   return normal;
 }
 
-const GramVectors& GramDraws::draw(std::uint64_t step, int samples) {
-  const int count = samples * each_, m = vectors_.axes, stride = m + vectors_.count;
-  const auto leading = root_.size() * (std::max<std::size_t>(latent_normals_ + 1, 1) + static_cast<std::size_t>(each_) - 1);
-  const auto vectors = static_cast<std::size_t>(count);
-  draw_normals(step, static_cast<std::size_t>(samples) * leading + vectors * (static_cast<std::size_t>(m) + 1) + vectors * (vectors - 1) / 2);
-  if (!selected_.empty()) draw_selection(step, samples);
-  draw_radii(step, count);
-  const Real* normal = normals_.data() + count;
-  for (int sample = 0; sample < samples; ++sample) {
-    normal = draw_leading(sample, normal);
+const GramVectors& GramDraws::end() {
+  draw_normals(wanted_);
+  if (!selected_.empty()) draw_selection();
+  draw_radii();
+  const int m = vectors_.axes, stride = m + vectors_.count;
+  const Real* normal = normals_.data() + samples_ * each_;
+  for (int sample = 0; sample < samples_; ++sample) {
+    normal = place_leading(sample, normal);
     for (int part = 0; part < each_; ++part) {
       const int i = sample * each_ + part;
       Real* row = vectors_.bulk.data() + i * stride;

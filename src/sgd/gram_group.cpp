@@ -27,6 +27,30 @@ inline void add_two(Real* row, int n, Real scale, const Real* scales, Real a, co
   }
 }
 
+template <Activation kActivation>
+void evaluate_each(const Real* input, int count, Real* value, Real* slope) {
+  for (int k = 0; k < count; ++k) {
+    const auto result = evaluate(kActivation, input[k]);
+    value[k] = result.value;
+    slope[k] = result.slope;
+  }
+}
+
+GramGroup::Evaluate evaluation_of(Activation activation) {
+  switch (activation) {
+    case Activation::linear: return evaluate_each<Activation::linear>;
+    case Activation::erf: return evaluate_each<Activation::erf>;
+    case Activation::relu: return evaluate_each<Activation::relu>;
+    case Activation::tanh: return evaluate_each<Activation::tanh>;
+    case Activation::sigmoid: return evaluate_each<Activation::sigmoid>;
+    case Activation::gelu: return evaluate_each<Activation::gelu>;
+    case Activation::softplus: return evaluate_each<Activation::softplus>;
+    case Activation::silu: return evaluate_each<Activation::silu>;
+    case Activation::leaky_relu: return evaluate_each<Activation::leaky_relu>;
+  }
+  return evaluate_each<Activation::linear>;
+}
+
 }  // namespace
 
 GramPlan::GramPlan(const LearningRule& rule_, const GramInputs& inputs_, int hidden_, int block_)
@@ -38,7 +62,7 @@ GramPlan::GramPlan(const LearningRule& rule_, const GramInputs& inputs_, int hid
 }
 
 GramGroup::GramGroup(const GramPlan& plan, std::span<const Weights* const> starts, std::span<const RandomStream> streams)
-    : plan_(plan), draws_(plan.inputs, plan.rule.noise, plan.rows, plan.block, streams) {
+    : plan_(plan), evaluate_(evaluation_of(plan.rule.activation)), draws_(plan.inputs, plan.rule.noise, plan.rows, plan.block, streams) {
   const int K = plan.hidden, M = plan.tracked, m = plan.rows, vectors = plan.block * draws_.vectors_per_sample();
   leading_.resize(count_of(m * M));
   gram_.resize(count_of(packed(m)));
@@ -91,13 +115,18 @@ void GramGroup::advance(std::uint64_t from, std::uint64_t to) {
   const Step make_step = chosen_step();
   const auto block = static_cast<std::uint64_t>(plan_.block), epoch = block * kGramBlocksInEpoch;
   const int each = draws_.vectors_per_sample();
+  const auto samples_from = [&](std::uint64_t at) { return static_cast<int>(std::min(block - at % block, to - at)); };
+  if (from < to) draws_.begin(from, samples_from(from));
   for (std::uint64_t at = from; at < to;) {
     if (at == from || at % epoch == 0) gram::multiply_transposed(factor_.data(), plan_.rows, gram_.data());
-    const int samples = static_cast<int>(std::min(block - at % block, to - at));
-    prepare(draws_.draw(at, samples), samples * each);
+    const int samples = samples_from(at);
+    const std::uint64_t next = at + static_cast<std::uint64_t>(samples);
+    prepare(draws_.end(), samples * each);
+    if (next < to) draws_.begin(next, samples_from(next));
     for (int s = 0; s < samples; ++s, ++at) {
       const double rate = rate_at(plan_.rule, static_cast<double>(at) / plan_.inputs.dimension) / plan_.inputs.dimension;
       (this->*make_step)({s * each, s * each + each - 1, (s + 1) * each, samples * each}, rate);
+      if (next < to) draws_.go_on();
     }
     gram::factorise(gram_.data(), plan_.rows, factor_.data());
   }
@@ -118,11 +147,9 @@ inline void GramGroup::activate(int hidden, const Sample& sample) {
   for (int k = 0; k < hidden; ++k) {
     const auto at = count_of(k);
     input_[at] = bias_[at] + bulk[k] + dot(leading_.data() + k * plan_.tracked, seen, plan_.tracked);
-    const auto [value, slope] = evaluate(plan_.rule.activation, input_[at]);
-    value_[at] = value;
-    slope_[at] = slope;
-    output_[at] = plan_.output_scale * value;
   }
+  evaluate_(input_.data(), hidden, value_.data(), slope_.data());
+  for (int k = 0; k < hidden; ++k) output_[count_of(k)] = plan_.output_scale * value_[count_of(k)];
 }
 
 /// c and p of neuron k, and its bias. @param overlap  of the decoder's row in the stack with Δ.

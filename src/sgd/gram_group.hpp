@@ -26,6 +26,9 @@ struct GramPlan {
 /// kLanes replicas, one a lane   [gram_sgd.hpp].
 class GramGroup {
  public:
+  /// g and g' of an array.
+  using Evaluate = void (*)(const lanes::Real* input, int count, lanes::Real* value, lanes::Real* slope);
+
   /// @param starts, streams  one a lane.
   GramGroup(const GramPlan& plan, std::span<const Weights* const> starts, std::span<const RandomStream> streams);
 
@@ -60,6 +63,7 @@ class GramGroup {
   Real inner(int i, int j) const { return inner_[static_cast<std::size_t>(i * vectors_->count + j)]; }   // i ≤ j
 
   GramPlan plan_;
+  Evaluate evaluate_;
   GramDraws draws_;
   const GramVectors* vectors_ = nullptr;
   std::vector<Real> leading_;            // S along the tracked axes, shape (m, M)
