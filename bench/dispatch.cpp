@@ -33,11 +33,11 @@ void report(const Coordinator& coordinator, const char* what, std::uint64_t coun
 double timed_run(Coordinator& coordinator, std::uint64_t count, const std::function<void(TaskId)>& action) {
   std::uint64_t ended = 0;
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](TaskId task, const std::function<void()>& poll) {
+  callbacks.work = [&](std::span<const TaskId> tasks, const std::function<void()>& poll) {
     const double start = now();
     poll();
-    action(task);
-    return TaskReport{.task = task, .seconds = now() - start};
+    action(tasks.front());
+    return std::vector{TaskReport{.task = tasks.front(), .seconds = now() - start}};
   };
   callbacks.stop = [] { return false; };
   callbacks.ended = [&](const TaskReport&, int) { ++ended; };

@@ -5,6 +5,7 @@
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
+#include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
@@ -22,7 +23,7 @@ struct Options {
 
 struct Plan {
   std::uint64_t points = 0, excluded = 0;
-  double seconds = 0.0, longest = 0.0;   // of all tasks, of the longest one
+  double seconds = 0.0, longest = 0.0;   // of all tasks, of the longest one or group
   double working_set = 0.0;              // bytes of the largest point's weights and inputs
 };
 
@@ -30,7 +31,8 @@ struct Plan {
 double working_set(const PointConfig& point, const Sweep& sweep) {
   const auto& data = point.data;
   const auto K = static_cast<double>(point.model.hidden);
-  const double D = data.dimension == kInfinity ? static_cast<double>(data.spikes.size()) + 2.0 * K : static_cast<double>(data.dimension);
+  const double followed = static_cast<double>(std::max(static_cast<std::int64_t>(data.spikes.size()), kMostComponents));
+  const double D = data.dimension > kLargestDimension ? followed + 2.0 * K : static_cast<double>(data.dimension);   // no coordinate of the bulk is kept
   const bool images = data.kind == DataKind::images;
   const double eigenvectors = images ? 4.0 * D * D : data.kind == DataKind::spectrum ? 2.0 * D * D : 0.0;
   const auto samples = data.training_samples != kInfinity ? data.training_samples : images ? data.samples : 0;
@@ -38,7 +40,9 @@ double working_set(const PointConfig& point, const Sweep& sweep) {
   return 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors + inputs);
 }
 
-Plan plan_of(const Sweep& sweep) {
+Plan plan_of(const Experiment& experiment) {
+  const auto& sweep = experiment.sweep();
+  const auto replicas = static_cast<double>(sweep.replicas);
   Plan plan;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
     if (sweep.excluded(index)) {
@@ -48,8 +52,8 @@ Plan plan_of(const Sweep& sweep) {
     ++plan.points;
     const auto point = sweep.point(index);
     const double seconds = expected_seconds(point, sweep);
-    plan.seconds += seconds * static_cast<double>(sweep.replicas);
-    plan.longest = std::max(plan.longest, seconds);
+    plan.seconds += seconds * replicas;
+    plan.longest = std::max(plan.longest, seconds * std::min(replicas, static_cast<double>(experiment.group_size(point))));
     plan.working_set = std::max(plan.working_set, working_set(point, sweep));
   }
   return plan;
@@ -68,7 +72,7 @@ int show_plan(const Options& options) {
   const auto sweep = load_sweep(options.sweep, options.overrides);
   const auto experiment = make_experiment(sweep, load_pool, [] { return 0.0; });
   const auto layout = layout_of(*experiment);
-  const auto plan = plan_of(sweep);
+  const auto plan = plan_of(*experiment);
   const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <span>
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
@@ -165,9 +166,9 @@ struct Bench {
   bool must_stop() const { return stop_requested() || limit.reached(); }
 };
 
-/// Whether a task is better left to the next run: it would be cut off in an engine that keeps nothing. @param unkept  the sweep without SGD.
-bool comes_too_late(const TimeLimit& limit, const Sweep& unkept, std::uint64_t point) {
-  return limit.near_end() && !unkept.engines.empty() && expected_seconds(unkept.point(point), unkept) > limit.left();
+/// Whether tasks of a point are better left to the next run: they would be cut off in an engine that keeps nothing. @param unkept  the sweep without SGD.
+bool comes_too_late(const TimeLimit& limit, const Sweep& unkept, std::uint64_t point, std::size_t count) {
+  return limit.near_end() && !unkept.engines.empty() && static_cast<double>(count) * expected_seconds(unkept.point(point), unkept) > limit.left();
 }
 
 void write_rows(const Bench& bench, TaskId task, TaskResult& result) {
@@ -190,32 +191,57 @@ void write_rows(const Bench& bench, TaskId task, TaskResult& result) {
   }
 }
 
-/// Runs one task and stores its rows.
-TaskReport do_task(const Bench& bench, TaskId task, const Poll& poll) {
+/// Those of the first tasks that a rank runs together: replicas of one point, as many as that makes cheaper.
+std::span<const TaskId> group_of(const Experiment& experiment, std::span<const TaskId> tasks) {
+  const auto replicas = static_cast<TaskId>(experiment.sweep().replicas);
+  const std::uint64_t point = tasks.front() / replicas;
+  if (tasks.size() == 1 || tasks[1] / replicas != point) return tasks.first(1);
+  const auto most = std::min(tasks.size(), experiment.group_size(experiment.sweep().point(point)));
+  std::size_t size = 1;
+  while (size < most && tasks[size] / replicas == point) ++size;
+  return tasks.first(size);
+}
+
+/// Runs replicas of one point and stores their rows, each as soon as it has ended; each one's seconds are its share.
+std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tasks, const Poll& poll) {
   const auto replicas = static_cast<TaskId>(bench.experiment.sweep().replicas);
-  const std::uint64_t point = task / replicas;
-  const auto replica = static_cast<std::uint32_t>(task % replicas);
+  const std::uint64_t point = tasks.front() / replicas;
   const double start = seconds_now();
   const Poll stoppable = [&] {
     poll();
     if (bench.must_stop()) throw Stopped();
   };
-  Checkpoints::Task checkpoint(bench.checkpoints, bench.experiment, point, replica);
-  TaskResult result;
+  std::vector<TaskReport> reports;
+  std::vector<std::uint32_t> numbers;
+  std::vector<Checkpoints::Task> checkpoints;
+  std::vector<Checkpoint*> own;
+  checkpoints.reserve(tasks.size());
+  for (const auto task : tasks) {
+    reports.push_back({.task = task, .state = TaskReport::State::skipped});
+    numbers.push_back(static_cast<std::uint32_t>(task % replicas));
+    own.push_back(&checkpoints.emplace_back(bench.checkpoints, bench.experiment, point, numbers.back()));
+  }
+  double writing = 0.0;
+  const auto store = [&](std::size_t i, TaskResult result) {
+    const double computed = seconds_now();
+    write_rows(bench, tasks[i], result);
+    if (checkpoints[i].exists()) {
+      bench.file.flush();   // the row is on the device before what it could be made from is gone
+      checkpoints[i].remove();
+    }
+    auto& report = reports[i];
+    report.state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
+    report.message = fmt::format("{}", fmt::join(result.failures, "; "));
+    report.io_seconds = seconds_now() - computed;
+    writing += report.io_seconds;
+  };
   try {
-    result = bench.experiment.run(point, replica, stoppable, &checkpoint);
-  } catch (const Stopped&) {
-    return {task, TaskReport::State::skipped, seconds_now() - start, {}};
+    bench.experiment.run_group(point, numbers, stoppable, own, store);
+  } catch (const Stopped&) {   // those that are not stored are left as skipped
   }
-  const double computed = seconds_now();
-  write_rows(bench, task, result);
-  if (checkpoint.exists()) {
-    bench.file.flush();   // the row is on the device before what it could be made from is gone
-    checkpoint.remove();
-  }
-  const auto state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
-  const double end = seconds_now();
-  return {task, state, end - start, fmt::format("{}", fmt::join(result.failures, "; ")), end - computed};
+  const double share = (seconds_now() - start - writing) / static_cast<double>(tasks.size());
+  for (auto& report : reports) report.seconds = share + report.io_seconds;
+  return reports;
 }
 
 /// What can't be logged is said once and changes nothing: the truth is in the result file.
@@ -246,7 +272,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     attempts = stored_attempts(path);
   });
   const std::uint64_t count = tasks.size();
-  auto queue = queue_of(std::move(tasks), sweep);
+  auto queue = queue_of(std::move(tasks), experiment);
 
   EventLog events(path);
   SafeLog log;
@@ -266,9 +292,12 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](TaskId task, const Poll& poll) {
-    if (comes_too_late(limit, unkept, task / replicas)) return TaskReport{task, TaskReport::State::put_off, 0.0, {}};
-    return do_task(bench, task, poll);
+  callbacks.work = [&](std::span<const TaskId> held, const Poll& poll) {
+    const auto group = group_of(experiment, held);
+    if (!comes_too_late(limit, unkept, group.front() / replicas, group.size())) return do_tasks(bench, group, poll);
+    std::vector<TaskReport> reports;
+    for (const auto task : group) reports.push_back({.task = task, .state = TaskReport::State::put_off});
+    return reports;
   };
   callbacks.stop = [&] { return bench.must_stop(); };
   callbacks.ended = [&](const TaskReport& report, int rank) {

@@ -34,18 +34,31 @@ class Prior {
 
 }  // namespace
 
-TaskQueue queue_of(std::vector<TaskId> tasks, const Sweep& sweep) {
+TaskQueue queue_of(std::vector<TaskId> tasks, const Experiment& experiment) {
   std::vector<double> costs;
   std::vector<CostClass> classes;
+  std::vector<bool> joined;
   costs.reserve(tasks.size());
   classes.reserve(tasks.size());
+  joined.reserve(tasks.size());
+  const auto& sweep = experiment.sweep();
+  const auto replicas = static_cast<TaskId>(sweep.replicas);
   Prior prior(sweep);
+  TaskId point = 0;
+  std::size_t most = 1, size = 0;   // of a group of that point, of the present one
   for (const auto task : tasks) {
     prior.look_up(task);
     costs.push_back(prior.seconds);
     classes.push_back(prior.kind);
+    if (joined.empty() || task / replicas != point) {
+      point = task / replicas;
+      most = replicas > 1 ? experiment.group_size(sweep.point(point)) : 1;
+      size = 0;
+    }
+    joined.push_back(size > 0 && size < most);
+    size = joined.back() ? size + 1 : 1;
   }
-  return {std::move(tasks), costs, classes};
+  return {std::move(tasks), costs, classes, joined};
 }
 
 CostForecast forecast(const ResultReader& reader, const Sweep& sweep, const std::vector<TaskId>& pending) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "aesweep/experiment/experiment.hpp"
 #include "aesweep/schedule/efficiency.hpp"
 #include "aesweep/schedule/task_queue.hpp"
 #include "aesweep/store/result_file.hpp"
@@ -10,8 +11,8 @@
 
 namespace aesweep {
 
-/// The queue of these tasks (ascending), with the prior's costs and classes.
-TaskQueue queue_of(std::vector<TaskId> tasks, const Sweep& sweep);
+/// The queue of these tasks (ascending), with the prior's costs and classes. Groups are as many replicas of a point as are run together.
+TaskQueue queue_of(std::vector<TaskId> tasks, const Experiment& experiment);
 
 /// CPU seconds of a sweep's file so far and still to come: the prior, corrected by the seconds of the rows that are there.
 struct CostForecast {

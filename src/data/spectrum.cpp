@@ -81,6 +81,14 @@ double Spectrum::tail(Eigen::Index leading) const {
   return sum_modes(blocks_, leading, dimension_, std::identity()) + unresolved_;
 }
 
+Spectrum Spectrum::leading_part(Eigen::Index modes) const {
+  assert(modes >= 1 && modes <= dimension_);
+  std::vector<EigenBlock> kept;
+  Eigen::Index left = modes;
+  for (auto block = blocks_.begin(); left > 0; left -= block->count, ++block) kept.push_back({block->rho_hat, std::min(left, block->count)});
+  return Spectrum(std::move(kept), tail(modes));
+}
+
 Spectrum spiked_spectrum(std::span<const double> spikes, double bulk, Eigen::Index dimension) {
   require(dimension >= 1, fmt::format("the dimension must be >= 1, not {}", dimension));
   const auto count = static_cast<Eigen::Index>(spikes.size());

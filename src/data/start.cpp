@@ -43,7 +43,7 @@ Eigen::MatrixXd read_rows(const Hdf5Input& file, const std::string& dataset, Sha
 }  // namespace
 
 Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_std, double decoder_std, double bias, const RandomStream& stream) {
-  assert(dimension <= Eigen::Index{1} << 16);
+  assert(dimension <= kLargestDrawn);
   Start start{Eigen::MatrixXd(hidden, dimension), Eigen::MatrixXd(hidden, dimension), Eigen::VectorXd::Constant(hidden, bias)};
   Eigen::VectorXd row(dimension);
   const std::span<double> entries(row.data(), static_cast<std::size_t>(dimension));
@@ -53,6 +53,44 @@ Start random_start(Eigen::Index hidden, Eigen::Index dimension, double encoder_s
     start.encoder.row(k) = encoder_std * row;
     stream.normals(Purpose::start, step + 1, entries);
     start.decoder.row(k) = decoder_std / std::sqrt(static_cast<double>(dimension)) * row;
+  }
+  return start;
+}
+
+double draw_chi(double degrees, const RandomStream& stream, Purpose purpose, std::uint64_t step, std::uint32_t first_block) {
+  // χ² = 2Γ(a), a = degrees/2. Below a = 1 the method needs Γ(a) = Γ(a + 1) u^{1/a}: one degree of freedom is |z| itself.
+  double z[1];
+  const auto draw = [&](std::uint32_t block) { stream.normals(purpose, step, std::uint64_t{4} * block, z); };   // four a block
+  if (degrees < 2.0) {
+    draw(first_block);
+    return std::abs(z[0]);
+  }
+  const double d = 0.5 * degrees - 1.0 / 3.0, c = 1.0 / (3.0 * std::sqrt(d));
+  for (std::uint32_t block = first_block;; block += 16) {
+    draw(block);
+    const double root = 1.0 + c * z[0];
+    if (root <= 0.0) continue;
+    const double excess = root * root * root - 1.0;   // Γ = d (1 + excess)
+    const auto uniform = stream.block(purpose, step, block + 8);
+    const double u = (static_cast<double>(uniform.word[1]) * 0x1p21 + static_cast<double>(uniform.word[0] >> 11) + 1.0) * 0x1p-53;   // in (0, 1]
+    if (std::log(u) < 0.5 * z[0] * z[0] + d * (std::log1p(excess) - excess)) return std::sqrt(2.0 * d) * std::sqrt(1.0 + excess);
+  }
+}
+
+Start random_start_in_law(Eigen::Index hidden, Eigen::Index single, Eigen::Index dimension, double encoder_std, double decoder_std, double bias,
+                          const RandomStream& stream) {
+  assert(dimension > single + 2 * hidden);
+  constexpr std::uint32_t kChiBlocks = std::uint32_t{1} << 30;
+  const Eigen::Index modes = single + 2 * hidden;
+  Start start{Eigen::MatrixXd::Zero(hidden, modes), Eigen::MatrixXd::Zero(hidden, modes), Eigen::VectorXd::Constant(hidden, bias)};
+  Eigen::VectorXd row(modes);
+  for (Eigen::Index i = 0; i < 2 * hidden; ++i) {
+    const auto step = static_cast<std::uint64_t>(i);
+    stream.normals(Purpose::start, step, {row.data(), static_cast<std::size_t>(single + i)});
+    row[single + i] = draw_chi(static_cast<double>(dimension - single - i), stream, Purpose::start, step, kChiBlocks);
+    auto& rows = i % 2 == 0 ? start.encoder : start.decoder;
+    const double width = i % 2 == 0 ? encoder_std : decoder_std / std::sqrt(static_cast<double>(dimension));
+    rows.row(i / 2).head(single + i + 1) = width * row.head(single + i + 1).transpose();
   }
   return start;
 }

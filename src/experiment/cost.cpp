@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "aesweep/data/population.hpp"
+#include "aesweep/sgd/gram_sgd.hpp"
+#include "aesweep/sweep/sgd_method.hpp"
 
 namespace aesweep {
 namespace {
@@ -63,7 +65,19 @@ double flow_seconds(const PointConfig& point, const Sweep& sweep) {
   return evaluations * evaluation;
 }
 
+/// A replica's share of a group of the Gram process, whose cost does not know D.
+double gram_seconds(const PointConfig& point, const Sweep& sweep) {
+  const auto K = static_cast<double>(point.model.hidden), D = static_cast<double>(point.data.dimension);
+  const auto axes = static_cast<double>(gram_axes(point, sweep.record));
+  const double lanes = GramSgd::group(), together = std::min(lanes, static_cast<double>(sweep.replicas));
+  const double step = lanes * 4e-9 * (12.0 + 0.5 * K * axes);
+  const double start = std::min(D, static_cast<double>(kLargestDimension)) * (2e-8 * K + 4e-9 * K * K);
+  const double judged = 1e-6 + moment_seconds(point.model) * K * K * flow_nodes(point.data) + 4e-9 * K * axes;
+  return point.training.horizon * D * step / together + start + static_cast<double>(sweep.record.count) * judged;
+}
+
 double sgd_seconds(const PointConfig& point, const Sweep& sweep) {
+  if (point.training.sgd_method == SgdMethod::gram) return gram_seconds(point, sweep);
   const auto K = static_cast<double>(point.model.hidden), D = static_cast<double>(point.data.dimension);
   const bool images = point.data.kind == DataKind::images;
   const double draw = images ? 1e-9 : point.training.input_noise > 0.0 ? 1.1e-8 : 5.5e-9;
@@ -95,8 +109,9 @@ double expected_seconds(const PointConfig& point, const Sweep& sweep) {
 std::uint8_t cost_class(const PointConfig& point) {
   const unsigned size = point.model.hidden < 8 ? 0U : point.model.hidden < 24 ? 1U : 2U;
   const unsigned biased = point.model.bias == BiasKind::none ? 0U : 1U, tied = point.model.tied ? 1U : 0U;
-  static_assert((static_cast<unsigned>(Activation::leaky_relu) * 2 + 1) * 6 + 5 < 256, "a class is one byte");
-  return static_cast<std::uint8_t>(((static_cast<unsigned>(point.model.activation) * 2 + biased) * 2 + tied) * 3 + size);
+  static_assert(((static_cast<unsigned>(Activation::leaky_relu) * 2 + 1) * 6 + 5) * 2 + 1 < 256, "a class is one byte");
+  const unsigned gram = point.training.sgd_method == SgdMethod::gram ? 1U : 0U;
+  return static_cast<std::uint8_t>((((static_cast<unsigned>(point.model.activation) * 2 + biased) * 2 + tied) * 3 + size) * 2 + gram);
 }
 
 }  // namespace aesweep

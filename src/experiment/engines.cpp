@@ -1,8 +1,10 @@
 #include "engines.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include "aesweep/dynamics/descent.hpp"
@@ -45,7 +47,7 @@ bool is_infinite(const Setting& setting) { return setting.point.data.dimension =
 Modes modes_of(const Setting& setting, Eigen::Index followed) {
   const auto& data = setting.point.data;
   const bool by_law = data.latent_flow == LatentFlow::exact;
-  if (!is_infinite(setting)) return compress(setting.dataset.spectrum, setting.start, followed, by_law ? setting.dataset.latents : nullptr);
+  if (!is_infinite(setting)) return compress(setting.spectrum, setting.start, followed, by_law ? setting.dataset.latents : nullptr);
   const auto& initial = setting.point.initial;
   const bool random = initial.kind == StartKind::random;
   return infinite_modes(data.spikes, data.bulk, setting.start, random ? initial.encoder_std : 0.0, random ? initial.decoder_std : 0.0,
@@ -67,19 +69,27 @@ std::unique_ptr<NetworkRecord> network_record(const Wanted& wanted, WeightSpace 
   return NetworkRecord::is_wanted(wanted.columns) ? std::make_unique<NetworkRecord>(wanted.columns, wanted.extents, std::move(space)) : nullptr;
 }
 
-/// Theory along the modes of `modes`, by whatever runs it.
-Recording run_theory(const Setting& setting, const Modes& modes, Eigen::Index followed, const Wanted& wanted, const Run& run) {
+/// What watches a network along modes that stand for all D.
+Watch watch_modes(const Setting& setting, const Population& modes, Eigen::Index followed, const Wanted& wanted) {
   const auto& rule = setting.rule;
   const auto judge_for = [&](double noise) { return population_judge(rule.activation, setting.start.hidden(), modes, noise); };
   Watch watch{judge_for(rule.noise), wanted.clean ? judge_for(0.0) : nullptr, nullptr};
   auto space = weight_space(setting, modes, wanted);
   space.coordinates = [&setting, followed](const Weights& weights) {
-    auto all = expand(setting.dataset.spectrum, setting.start, followed, weights);
+    auto all = expand(setting.spectrum, setting.start, followed, weights);
     return to_pixels(setting.dataset.basis, std::move(all));
   };
   watch.network = network_record(wanted, std::move(space));
-  if (is_pca_rule(rule.kind)) watch.reached = [&](const Weights& weights) { return pca_error_reached(rule, weights.encoder, modes.rho_hat, modes.total); };
-  return record(setting, wanted, std::move(watch), run);
+  if (is_pca_rule(rule.kind))
+    watch.reached = [&rule, rho_hat = modes.rho_hat, total = modes.total](const Weights& weights) {
+      return pca_error_reached(rule, weights.encoder, rho_hat, total);
+    };
+  return watch;
+}
+
+/// Theory along the modes of `modes`, by whatever runs it.
+Recording run_theory(const Setting& setting, const Modes& modes, Eigen::Index followed, const Wanted& wanted, const Run& run) {
+  return record(setting, wanted, watch_modes(setting, modes, followed, wanted), run);
 }
 
 Recording run_flow(const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll) {
@@ -129,10 +139,10 @@ Weights input_start(const Setting& setting) {
 }
 
 /// State of a replica between two steps, with all that was recorded of it.
-std::string saved(const VectorSgd& replica, const Recorder& recorder) {
-  const auto& [encoder, decoder, bias] = replica.weights();
+std::string saved(const Weights& weights, std::uint64_t steps, const Recorder& recorder) {
+  const auto& [encoder, decoder, bias] = weights;
   ByteWriter bytes;
-  bytes.put(replica.steps());
+  bytes.put(steps);
   for (const auto* matrix : {&encoder, &decoder}) bytes.put(std::span(matrix->data(), static_cast<std::size_t>(matrix->size())));
   bytes.put(std::span(bias.data(), static_cast<std::size_t>(bias.size())));
   recorder.save(bytes);
@@ -151,7 +161,7 @@ std::uint64_t restore(const std::string& state, Weights& weights, Recorder& reco
   return steps;
 }
 
-Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll, const EngineCheckpoint* checkpoint) {
+Recording run_vector_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll, const EngineCheckpoint* checkpoint) {
   const auto& dataset = setting.dataset;
   auto watch = watch_inputs(setting, wanted);
   if (dataset.training) {
@@ -167,15 +177,102 @@ Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll
     try {
       poll();
     } catch (const Stopped&) {
-      checkpoint->keep(saved(replica, recorder));
+      checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
       throw;
     }
-    if (checkpoint->due()) checkpoint->keep(saved(replica, recorder));
+    if (checkpoint->due()) checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
   };
   const auto steps = simulate(replica, setting.times, [&](std::size_t i, const Weights& now) { return recorder.see(i, now); },
                               checkpoint ? keeping : poll, recorder.seen());
   return recorder.finish(steps);
 }
+
+/// The modes that the Gram process carries: the followed axes and as many of the bulk as the rows span, with the inputs' own law along them.
+Modes gram_modes(const Setting& setting, Eigen::Index followed) {
+  auto modes = compress(setting.spectrum, setting.start, followed, setting.dataset.latents);
+  const Eigen::Index hidden = setting.start.hidden(), bulk = GramSgd::bulk_axes(setting.rule, hidden);
+  auto& [encoder, decoder, bias] = modes.weights;
+  if (encoder.cols() - followed > bulk) {   // the decoder hangs on the encoder, whose rows span no more
+    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(encoder.rightCols(encoder.cols() - followed).transpose());
+    RowMatrix rows(hidden, followed + bulk);
+    rows.leftCols(followed) = encoder.leftCols(followed);
+    rows.rightCols(bulk) = Eigen::MatrixXd(qr.matrixQR().topRows(bulk).triangularView<Eigen::Upper>()).transpose();
+    encoder = std::move(rows);
+    decoder = encoder * (is_pca_rule(setting.rule.kind) ? 1.0 : setting.rule.decoder_scale);
+    modes.rho_hat.conservativeResize(followed + bulk);
+  }
+  return modes;
+}
+
+GramInputs gram_inputs(const DataConfig& data, Eigen::Index followed) {
+  GramInputs inputs{data.spikes, data.bulk, static_cast<double>(data.dimension), latent_of(data)};
+  std::ranges::sort(inputs.tracked, std::greater());
+  inputs.tracked.resize(static_cast<std::size_t>(followed), 0.0);
+  return inputs;
+}
+
+/// Replicas side by side, as they are recorded.
+class GramReplicas {
+ public:
+  using Ended = std::function<void(std::size_t, Recording)>;
+
+  GramReplicas(std::span<const Member> members, const Wanted& wanted, const Ended& ended) : members_(members), ended_(ended), running_(members.size(), true) {
+    const auto& first = members.front().setting;
+    const auto followed = followed_modes(first, wanted);
+    std::vector<Weights> weights;
+    std::vector<RandomStream> streams;
+    std::uint64_t steps = 0;
+    for (const auto& [setting, checkpoint] : members) {
+      const auto modes = gram_modes(setting, followed);
+      weights.push_back(modes.weights);
+      streams.push_back(setting.stream);
+      recorders_.emplace_back(setting, wanted, watch_modes(setting, modes, followed, wanted));
+      if (checkpoint && !checkpoint->begun.empty()) steps = restore(checkpoint->begun, weights.back(), recorders_.back());
+    }
+    process_.emplace(first.rule, gram_inputs(first.point.data, followed), weights, streams, steps);
+  }
+
+  void run(const Poll& poll) {
+    const auto& setting = members_.front().setting;
+    const Poll keeping = [&] {
+      try {
+        poll();
+      } catch (const Stopped&) {
+        keep([](const EngineCheckpoint&) { return true; });
+        throw;
+      }
+      keep([](const EngineCheckpoint& checkpoint) { return checkpoint.due(); });
+    };
+    simulate(*process_, static_cast<double>(setting.point.data.dimension), setting.times, [&](std::size_t i) { return see(i); }, keeping,
+             recorders_.front().seen());
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (running_[i]) end(i);
+  }
+
+ private:
+  /// @returns whether any replica still runs.
+  bool see(std::size_t time) {
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (running_[i] && !recorders_[i].see(time, process_->weights(i))) end(i);
+    return std::ranges::find(running_, true) != running_.end();
+  }
+  void end(std::size_t i) {
+    running_[i] = false;
+    ended_(i, recorders_[i].finish(process_->steps()));
+  }
+  template <class Wish>
+  void keep(const Wish& is_wanted) const {
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (const auto* checkpoint = members_[i].checkpoint; running_[i] && checkpoint && is_wanted(*checkpoint))
+        checkpoint->keep(saved(process_->weights(i), process_->steps(), recorders_[i]));
+  }
+
+  std::span<const Member> members_;
+  const Ended& ended_;
+  std::vector<Recorder> recorders_;
+  std::vector<bool> running_;
+  std::optional<GramSgd> process_;
+};
 
 /// A finite set of inputs, shape (D, P), as a population: its points, each with the same weight.
 Population population_of(Eigen::MatrixXd points) {
@@ -210,11 +307,19 @@ Recording run_descent(const Setting& setting, const Wanted& wanted, const Poll& 
 
 }  // namespace
 
+bool runs_by_gram(const PointConfig& point) { return point.training.sgd_method == SgdMethod::gram; }
+
+std::uint64_t steps_of(const std::string& begun) { return begun.empty() ? 0 : ByteReader(begun).integer(); }
+
+void run_gram(std::span<const Member> members, const Wanted& wanted, const Poll& poll, const std::function<void(std::size_t, Recording)>& ended) {
+  GramReplicas(members, wanted, ended).run(poll);
+}
+
 Recording run_engine(Engine engine, const Setting& setting, const Wanted& wanted, const Tolerance& tolerance, const Poll& poll,
                      const EngineCheckpoint* checkpoint) {
   switch (engine) {
     case Engine::ode: return run_flow(setting, wanted, tolerance, poll);
-    case Engine::sgd: return run_sgd(setting, wanted, poll, checkpoint);
+    case Engine::sgd: return run_vector_sgd(setting, wanted, poll, checkpoint);
     case Engine::exact: return run_exact(setting, wanted, poll);
     case Engine::descent: return run_descent(setting, wanted, poll);
   }

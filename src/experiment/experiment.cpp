@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <span>
 #include <stdexcept>
 
 #include "aesweep/experiment/columns.hpp"
+#include "aesweep/sgd/gram_sgd.hpp"
 #include "bytes.hpp"
 #include "engines.hpp"
 
@@ -36,6 +38,13 @@ std::size_t Experiment::column(Engine engine, const std::string& wanted) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
+TaskResult Experiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+  TaskResult result;
+  run_group(point, {&replica, 1}, poll, checkpoint ? std::span(&checkpoint, 1) : std::span<Checkpoint* const>{},
+            [&](std::size_t, TaskResult one) { result = std::move(one); });
+  return result;
+}
+
 namespace {
 
 class LinkedExperiment final : public Experiment {
@@ -49,13 +58,22 @@ class LinkedExperiment final : public Experiment {
   Yardstick yardstick(const PointConfig& point) override;
   Verdict judge(const Trajectory& trajectory, double error_reached, const Yardstick& yardstick) const override;
   std::vector<double> times(const PointConfig& point) const override;
-  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) override;
+  std::size_t group_size(const PointConfig& point) const override;
+  void run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
+                 const Ended& ended) override;
   std::string task_identity(std::uint64_t point, std::uint32_t replica) const override;
 
  private:
   struct Progress;
-  Row run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint);
-  Row row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick, const std::vector<double>& theory) const;
+  struct Task;
+  Task task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint);
+  /// Runs a task's engines, one after another, until `engines` of them have ended.
+  void advance(Task& task, std::size_t engines, const Poll& poll);
+  Recording run_engine(Engine engine, Task& task, const Poll& poll);
+  /// Ends SGD of tasks that have come to it, side by side.
+  void run_together(std::span<Task* const> tasks, const Poll& poll);
+  void end_engine(Task& task, Row row, double seconds) const;
+  Row row_of(Engine engine, const Task& task, Recording recording) const;
 
   Sweep sweep_;
   Datasets datasets_;
@@ -98,46 +116,12 @@ Verdict LinkedExperiment::judge(const Trajectory& trajectory, double error_reach
   return aesweep::judge(trajectory, error_reached, yardstick, {sweep_.outcome.learnt_threshold, sweep_.outcome.success_excess});
 }
 
-Setting setting_of(const PointConfig& point, Dataset dataset, const RandomStream& stream, std::vector<double> times, Yardstick yardstick) {
-  const auto rule = rule_of(point);
-  auto start = start_of(point, rule, dataset.spectrum, stream);
-  return {point, rule, std::move(dataset), stream, std::move(start), std::move(times), std::move(yardstick)};
-}
-
-/// A recording as values of the columns. @param theory  the flow's pmse, empty where no flow was run or it failed.
-Row LinkedExperiment::row_of(Recording recording, const std::vector<Observable>& columns, const Yardstick& yardstick,
-                             const std::vector<double>& theory) const {
-  const auto verdict = judge(recording.seen, recording.error_reached, yardstick);
-  Row row;
-  row.status = recording.seen.diverged() ? Status::diverged : Status::done;
-  for (const auto& column : columns) {
-    const auto& wanted = column.name;
-    auto& values = row.values.emplace_back();
-    if (wanted == "pmse") values = recording.seen.pmse();
-    else if (wanted == "explained") values = recording.seen.explained();
-    else if (wanted == "pmse_clean") values = recording.clean.pmse();
-    else if (wanted == "explained_clean") values = recording.clean.explained();
-    else if (wanted == "pmse_training") values = recording.training;
-    else if (wanted == "final_pmse") values = {verdict.final_pmse};
-    else if (wanted == "excess") values = {verdict.excess};
-    else if (wanted == "learnt") values = {static_cast<double>(verdict.learnt)};
-    else if (wanted == "learning_time") values = verdict.learning_time;
-    else if (wanted == "converged") values = {verdict.converged ? 1.0 : 0.0};
-    else if (wanted == "theory_gap") values = {theory.empty() ? kNaN : theory_gap(recording.seen.pmse(), theory, yardstick.chance)};
-    else if (recording.network && recording.network->has(wanted)) values = recording.network->take(wanted);
-    else if (wanted == "steps") values = {static_cast<double>(recording.steps)};
-    else values = {column.fill};
-  }
-  return row;
-}
-
 /// A task on its way.
 struct LinkedExperiment::Progress {
   TaskResult result;               // engines that have ended
   std::vector<double> theory;      // the flow's pmse
   std::string engine;              // what is kept of the engine that runs
-  double start = 0.0;              // when it began or, had it not been interrupted, would have
-  double spent = 0.0;              // seconds on it, as they are kept
+  double spent = 0.0;              // seconds on it in earlier runs
 
   std::string bytes() const;
   static Progress from(const std::string& bytes, const std::vector<Engine>& engines, const std::map<Engine, std::vector<Observable>>& columns,
@@ -178,54 +162,160 @@ LinkedExperiment::Progress LinkedExperiment::Progress::from(const std::string& b
   return progress;
 }
 
-Row LinkedExperiment::run_engine(Engine engine, const Setting& setting, Progress& progress, const Poll& poll, Checkpoint* checkpoint) {
-  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
-  const Wanted wanted{observables(engine), extents_, noisy_};
-  const EngineCheckpoint part{progress.engine, [&] { return checkpoint->due(); },
-                              [&](const std::string& state) {
-                                progress.engine = state;
-                                progress.spent = clock_() - progress.start;
-                                checkpoint->keep(progress.bytes());
-                              }};
-  auto recording = aesweep::run_engine(engine, setting, wanted, tolerance, poll, checkpoint ? &part : nullptr);
-  if (engine == Engine::ode) progress.theory = recording.seen.pmse();
-  return row_of(std::move(recording), wanted.columns, setting.yardstick, progress.theory);
-}
-
-TaskResult LinkedExperiment::run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) {
+/// A replica with all that its engines share, and what has come of it.
+struct LinkedExperiment::Task {
+  Setting setting;
+  Checkpoint* checkpoint;
   Progress progress;
+  bool delivered = false;
+
+  void keep() const { checkpoint->keep(progress.bytes()); }
+  /// How the engine that runs may keep its state. @param seconds  spent on it so far.
+  EngineCheckpoint part(std::function<double()> seconds) {
+    return {progress.engine, [this] { return checkpoint->due(); },
+            [this, seconds = std::move(seconds)](const std::string& state) {
+              progress.engine = state;
+              progress.spent = seconds();
+              keep();
+            }};
+  }
+};
+
+LinkedExperiment::Task LinkedExperiment::task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint) {
+  const auto rule = rule_of(point);
+  auto dataset = datasets_.get(point.data);
+  auto spectrum = start_spectrum(point, dataset.spectrum);
+  const RandomStream stream(sweep_.stream_key(point), replica);
+  auto start = start_of(point, rule, spectrum, stream);
+  Task task{{point, rule, std::move(dataset), stream, std::move(spectrum), std::move(start), times(point), yardstick(point)}, checkpoint, {}};
   if (const auto kept = checkpoint ? checkpoint->load() : std::nullopt) {
     try {
-      progress = Progress::from(*kept, sweep_.engines, observables_, extents_);
+      task.progress = Progress::from(*kept, sweep_.engines, observables_, extents_);
     } catch (const std::runtime_error& error) {
       checkpoint->reject(error.what());
     }
   }
-  auto& result = progress.result;
-  const auto config = sweep_.point(point);
-  const RandomStream stream(sweep_.stream_key(config), replica);
-  const auto shared = setting_of(config, datasets_.get(config.data), stream, times(config), yardstick(config));
-  while (result.rows.size() < sweep_.engines.size()) {
+  return task;
+}
+
+/// A recording as values of the columns; the flow's pmse is empty where no flow was run or it failed.
+Row LinkedExperiment::row_of(Engine engine, const Task& task, Recording recording) const {
+  const auto& yardstick = task.setting.yardstick;
+  const auto& theory = task.progress.theory;
+  const auto verdict = judge(recording.seen, recording.error_reached, yardstick);
+  Row row;
+  row.status = recording.seen.diverged() ? Status::diverged : Status::done;
+  for (const auto& column : observables(engine)) {
+    const auto& wanted = column.name;
+    auto& values = row.values.emplace_back();
+    if (wanted == "pmse") values = recording.seen.pmse();
+    else if (wanted == "explained") values = recording.seen.explained();
+    else if (wanted == "pmse_clean") values = recording.clean.pmse();
+    else if (wanted == "explained_clean") values = recording.clean.explained();
+    else if (wanted == "pmse_training") values = recording.training;
+    else if (wanted == "final_pmse") values = {verdict.final_pmse};
+    else if (wanted == "excess") values = {verdict.excess};
+    else if (wanted == "learnt") values = {static_cast<double>(verdict.learnt)};
+    else if (wanted == "learning_time") values = verdict.learning_time;
+    else if (wanted == "converged") values = {verdict.converged ? 1.0 : 0.0};
+    else if (wanted == "theory_gap") values = {theory.empty() ? kNaN : theory_gap(recording.seen.pmse(), theory, yardstick.chance)};
+    else if (recording.network && recording.network->has(wanted)) values = recording.network->take(wanted);
+    else if (wanted == "steps") values = {static_cast<double>(recording.steps)};
+    else values = {column.fill};
+  }
+  return row;
+}
+
+void LinkedExperiment::end_engine(Task& task, Row row, double seconds) const {
+  auto& progress = task.progress;
+  row.values[column(sweep_.engines[progress.result.rows.size()], "seconds")] = {seconds};
+  progress.result.rows.push_back(std::move(row));
+  progress.engine.clear();
+  progress.spent = 0.0;
+}
+
+Recording LinkedExperiment::run_engine(Engine engine, Task& task, const Poll& poll) {
+  const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
+  const auto part = task.part([this, begun = clock_() - task.progress.spent] { return clock_() - begun; });
+  auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_}, tolerance, poll, task.checkpoint ? &part : nullptr);
+  if (engine == Engine::ode) task.progress.theory = recording.seen.pmse();
+  return recording;
+}
+
+void LinkedExperiment::advance(Task& task, std::size_t engines, const Poll& poll) {
+  auto& result = task.progress.result;
+  while (result.rows.size() < engines) {
     const auto engine = sweep_.engines[result.rows.size()];
-    progress.start = clock_() - progress.spent;
+    const double begun = clock_() - task.progress.spent;
     Row row;
     try {
-      row = run_engine(engine, shared, progress, poll, checkpoint);
+      row = row_of(engine, task, run_engine(engine, task, poll));
     } catch (const NumericalError& error) {
       row.status = Status::failed;
       for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);
       result.failures.push_back(fmt::format("{}: {}", name(engine), error.what()));
-    } catch (const Stopped&) {
-      // SGD has kept itself; an engine that can't is begun again, but those before it are not.
-      if (checkpoint && progress.engine.empty() && !result.rows.empty()) checkpoint->keep(progress.bytes());
-      throw;
     }
-    row.values[column(engine, "seconds")] = {clock_() - progress.start};
-    result.rows.push_back(std::move(row));
-    progress.engine.clear();
-    progress.spent = 0.0;
+    end_engine(task, std::move(row), clock_() - begun);
   }
-  return std::move(result);
+}
+
+void LinkedExperiment::run_together(std::span<Task* const> tasks, const Poll& poll) {
+  const double begun = clock_(), share = 1.0 / static_cast<double>(tasks.size());
+  std::vector<EngineCheckpoint> parts;
+  std::vector<Member> members;
+  parts.reserve(tasks.size());
+  const auto seconds = [this, begun, share](double before) { return before + share * (clock_() - begun); };
+  std::vector<double> before;
+  for (auto* task : tasks) {
+    before.push_back(task->progress.spent);
+    parts.push_back(task->part([seconds, spent = before.back()] { return seconds(spent); }));
+    members.push_back({task->setting, task->checkpoint ? &parts.back() : nullptr});
+  }
+  run_gram(members, {observables(Engine::sgd), extents_, noisy_}, poll, [&](std::size_t i, Recording recording) {
+    end_engine(*tasks[i], row_of(Engine::sgd, *tasks[i], std::move(recording)), seconds(before[i]));
+  });
+}
+
+std::size_t LinkedExperiment::group_size(const PointConfig& point) const {
+  return sweep_.has(Engine::sgd) && runs_by_gram(point) ? static_cast<std::size_t>(GramSgd::group()) : 1;
+}
+
+void LinkedExperiment::run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
+                           const Ended& ended) {
+  const auto config = sweep_.point(point);
+  const auto& engines = sweep_.engines;
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < replicas.size(); ++i) tasks.push_back(task_of(config, replicas[i], checkpoints.empty() ? nullptr : checkpoints[i]));
+  const auto deliver = [&](std::size_t i) {
+    if (tasks[i].delivered || tasks[i].progress.result.rows.size() < engines.size()) return;
+    tasks[i].delivered = true;
+    ended(i, std::move(tasks[i].progress.result));
+  };
+  try {
+    if (group_size(config) > 1) {
+      const auto sgd = static_cast<std::size_t>(std::ranges::find(engines, Engine::sgd) - engines.begin());
+      std::map<std::uint64_t, std::vector<Task*>> together;   // by the steps made
+      for (auto& task : tasks) {
+        advance(task, sgd, poll);
+        if (task.progress.result.rows.size() == sgd) together[steps_of(task.progress.engine)].push_back(&task);
+      }
+      for (const auto& [steps, members] : together)
+        for (std::size_t first = 0; first < members.size(); first += group_size(config))
+          run_together(std::span(members).subspan(first, std::min(group_size(config), members.size() - first)), poll);
+    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      advance(tasks[i], engines.size(), poll);
+      deliver(i);
+    }
+  } catch (const Stopped&) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      deliver(i);
+      // SGD has kept itself; an engine that can't is begun again, but those before it are not.
+      const auto& [setting, checkpoint, progress, delivered] = tasks[i];
+      if (!delivered && checkpoint && progress.engine.empty() && !progress.result.rows.empty()) tasks[i].keep();
+    }
+    throw;
+  }
 }
 
 std::string LinkedExperiment::task_identity(std::uint64_t point, std::uint32_t replica) const {

@@ -1,5 +1,6 @@
 #include "setting.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -20,12 +21,18 @@ RuleKind kind_of(Rule rule) {
   throw std::logic_error("unknown rule");
 }
 
+/// Whether a start has fewer coordinates than the data.
+bool is_drawn_in_law(const PointConfig& point) { return point.data.dimension > kLargestDrawn && point.data.dimension != kInfinity; }
+
 /// Entries of both matrices drawn at random; at D = ∞ the decoder's vanish along the spikes.
 Start random_start_of(const PointConfig& point, Eigen::Index modes, const RandomStream& stream) {
   const auto& initial = point.initial;
   if (point.data.dimension == kInfinity) return random_start(point.model.hidden, modes, initial.encoder_std, 0.0, initial.bias, stream);
   // Without the factors √D both matrices have entries of size std/√D: w/√D, which W is the rescaled form of, and v itself.
   const double scale = point.training.preset == Preset::standard ? 1.0 / std::sqrt(static_cast<double>(point.data.dimension)) : 1.0;
+  if (is_drawn_in_law(point))
+    return random_start_in_law(point.model.hidden, modes - 2 * point.model.hidden, point.data.dimension, initial.encoder_std, scale * initial.decoder_std,
+                               initial.bias, stream);
   return random_start(point.model.hidden, modes, initial.encoder_std, scale * initial.decoder_std, initial.bias, stream);
 }
 
@@ -66,6 +73,13 @@ LearningRule rule_of(const PointConfig& point) {
   rule.rate_decay_time = training.rate_decay_time;
   rule.norm_power = training.norm_power;
   return rule;
+}
+
+Spectrum start_spectrum(const PointConfig& point, const Spectrum& spectrum) {
+  if (!is_drawn_in_law(point)) return spectrum;
+  const bool by_component = point.initial.kind != StartKind::random;
+  const auto single = std::max({static_cast<std::int64_t>(point.data.spikes.size()), kMostComponents, by_component ? point.model.hidden : 0});
+  return spectrum.leading_part(single + 2 * point.model.hidden);
 }
 
 Weights start_of(const PointConfig& point, const LearningRule& rule, const Spectrum& spectrum, const RandomStream& stream) {

@@ -15,14 +15,18 @@ struct Setting {
   LearningRule rule;
   Dataset dataset;
   RandomStream stream;
-  Weights start;                 ///< in the eigenbasis, shape (K, D); along the spikes alone, shape (K, M), at D = ∞
+  Spectrum spectrum;             ///< of the start's modes: start_spectrum()
+  Weights start;                 ///< in the eigenbasis, shape (K, D); at larger D and at D = ∞ along the modes of `spectrum`
   std::vector<double> times;     ///< t = steps / D (steps for descent)
   Yardstick yardstick;
 };
 
 /// The keys of a point as a rule of learning, in scaled variables   [equations.md §1, §2].
 LearningRule rule_of(const PointConfig& point);
-/// A replica's first weights, in the eigenbasis, as the rule keeps them. @param spectrum  of the point's data.
+/// The modes that a start has coordinates of: all that the data have up to kLargestDrawn (at D = ∞ the spikes); of more their leading part. These are single
+/// axes, as many as may be followed by themselves (spikes, components, neurons of an aligned start), then 2K that the rows span beyond them.
+Spectrum start_spectrum(const PointConfig& point, const Spectrum& spectrum);
+/// A replica's first weights, in the eigenbasis, as the rule keeps them. @param spectrum  start_spectrum() of the point's data.
 Weights start_of(const PointConfig& point, const LearningRule& rule, const Spectrum& spectrum, const RandomStream& stream);
 
 }  // namespace aesweep

@@ -31,6 +31,12 @@ class Every {
   Time::time_point last_ = Time::now();
 };
 
+std::vector<TaskReport> skipped(std::span<const TaskId> tasks) {
+  std::vector<TaskReport> reports;
+  for (const auto task : tasks) reports.push_back({.task = task, .state = TaskReport::State::skipped});
+  return reports;
+}
+
 }  // namespace
 
 Coordinator::Coordinator(MPI_Comm comm) {
@@ -106,7 +112,11 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
     if (leader.stopped) break;
     const auto tasks = queue.take_one();
     if (tasks.empty()) break;
-    leader.ended(callbacks.work(tasks.front(), poll), 0);
+    for (std::size_t next = 0; next < tasks.size();) {
+      const auto reports = next > 0 && callbacks.stop() ? skipped(std::span(tasks).subspan(next)) : callbacks.work(std::span(tasks).subspan(next), poll);
+      for (const auto& report : reports) leader.ended(report, 0);
+      next += reports.size();
+    }
   }
   spent_.front().until = leader.elapsed();
   while (leader.busy_workers > 0)
@@ -131,13 +141,19 @@ void Coordinator::follow(const Callbacks& callbacks) {
 
   send(Report::Kind::ask);
   for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
-    for (std::size_t i = 0; i < batch.tasks.size(); ++i) {
-      if (i == batch.ask_before) send(Report::Kind::ask);
-      const auto task = batch.tasks[i];
-      report.tasks.push_back(callbacks.stop() ? TaskReport{.task = task, .state = TaskReport::State::skipped} : callbacks.work(task, poll));
+    bool asked = false;
+    for (std::size_t next = 0; next < batch.tasks.size();) {
+      if (!asked && next >= batch.ask_before) {
+        send(Report::Kind::ask);
+        asked = true;
+      }
+      const auto tasks = std::span(batch.tasks).subspan(next);
+      const auto ended = callbacks.stop() ? skipped(tasks) : callbacks.work(tasks, poll);
+      report.tasks.insert(report.tasks.end(), ended.begin(), ended.end());
+      next += ended.size();
       if (Time::now() - last_report > kReportInterval) send(Report::Kind::progress);
     }
-    if (batch.ask_before >= batch.tasks.size()) send(Report::Kind::ask);
+    if (!asked) send(Report::Kind::ask);
   }
   send(Report::Kind::last);
 }

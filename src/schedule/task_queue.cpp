@@ -14,8 +14,9 @@ constexpr float kLeastSeconds = 1e-7F;
 
 }  // namespace
 
-TaskQueue::TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes) : left_(tasks.size()) {
-  assert(tasks.size() == costs.size() && (classes.empty() || classes.size() == tasks.size()));
+TaskQueue::TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes, const std::vector<bool>& joined)
+    : left_(tasks.size()) {
+  assert(tasks.size() == costs.size() && (classes.empty() || classes.size() == tasks.size()) && (joined.empty() || joined.size() == tasks.size()));
   assert(tasks.size() <= std::numeric_limits<std::uint32_t>::max());
   std::vector<std::uint32_t> by_id(tasks.size());
   std::iota(by_id.begin(), by_id.end(), 0U);
@@ -38,6 +39,9 @@ TaskQueue::TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs
     cost_.push_back(std::max(kLeastSeconds, static_cast<float>(costs[i])));
     class_.push_back(static_cast<CostClass>(known[kind]));
     own.left += static_cast<double>(cost_.back());
+    if (joined.empty()) continue;
+    joined_.push_back(joined[i]);
+    assert(!joined[i] || (task_.size() > 1 && cost_.back() == cost_[cost_.size() - 2] && class_.back() == class_[class_.size() - 2]));
   }
   for (auto& own : classes_) {
     own.order.shrink_to_fit();
@@ -59,38 +63,53 @@ TaskQueue::Class* TaskQueue::longest() {
   return best;
 }
 
-std::uint32_t TaskQueue::pop() {
-  auto& own = *longest();
-  const auto at = own.order[own.next++];
-  const auto cost = static_cast<double>(cost_[at]);
-  own.left = own.next == own.order.size() ? 0.0 : std::max(0.0, own.left - cost);
-  own.taken += cost;
-  --left_;
-  return at;
+std::size_t TaskQueue::next_size(const Class& own) const {
+  std::size_t end = own.next + 1;
+  while (!joined_.empty() && end < own.order.size() && joined_[own.order[end]]) ++end;   // equal costs are in the order of the tasks
+  return end - own.next;
+}
+
+void TaskQueue::pop(Class& own, std::size_t size, std::vector<TaskId>& to) {
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto at = own.order[own.next++];
+    const auto cost = static_cast<double>(cost_[at]);
+    own.left = own.next == own.order.size() ? 0.0 : std::max(0.0, own.left - cost);
+    own.taken += cost;
+    to.push_back(task_[at]);
+  }
+  left_ -= size;
 }
 
 Batch TaskQueue::take(int ranks) {
   Batch batch;
   const double most = correction_.empty() ? kFirstSeconds : kBatchSeconds;
   const double worth = std::min(most, remaining_cost() / (kBatchShare * ranks));
-  std::vector<double> costs;
+  struct Group {
+    std::size_t size;
+    double cost;
+  };
+  std::vector<Group> groups;
   double taken = 0.0;
-  while (!empty() && batch.tasks.size() < kBatchTasks) {
-    const auto* next = longest();
-    const double cost = corrected(next->order[next->next]);
-    if (!batch.tasks.empty() && taken + cost > worth) break;
-    batch.tasks.push_back(task_[pop()]);
-    costs.push_back(cost);
-    taken += cost;
+  while (!empty()) {
+    auto& next = *longest();
+    const auto size = next_size(next);
+    const Group group{size, static_cast<double>(size) * corrected(next.order[next.next])};
+    if (!groups.empty() && (taken + group.cost > worth || batch.tasks.size() + group.size > kBatchTasks)) break;
+    pop(next, size, batch.tasks);
+    groups.push_back(group);
+    taken += group.cost;
   }
   batch.ask_before = batch.tasks.size();
-  for (double lead = 0.0; batch.ask_before > 0 && (lead += costs[batch.ask_before - 1]) <= kLeadSeconds;) --batch.ask_before;
+  for (double lead = 0.0; !groups.empty() && (lead += groups.back().cost) <= kLeadSeconds; groups.pop_back()) batch.ask_before -= groups.back().size;
   return batch;
 }
 
 std::vector<TaskId> TaskQueue::take_one() {
-  if (empty()) return {};
-  return {task_[pop()]};
+  std::vector<TaskId> tasks;
+  if (empty()) return tasks;
+  auto& next = *longest();
+  pop(next, next_size(next), tasks);
+  return tasks;
 }
 
 std::size_t TaskQueue::find(TaskId task) const {

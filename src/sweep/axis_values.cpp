@@ -136,9 +136,6 @@ void AxisValues::add_number(const toml::node& where, double number) {
   if (is_integer && number != std::floor(number)) {
     return fault(where, fmt::format("the range gives {}, which is not an integer; give `values`, or from, to, count that give integers", number));
   }
-  if (key().later_above && number > key().bounds.upper) {
-    return fault(where, fmt::format("the range gives {}: not yet supported; this version takes {}", number, key().allowed_text()));
-  }
   if (!key().bounds.contains(number)) {
     return fault(where, fmt::format("the range gives {}: must be {}", number, key().allowed_text()));
   }

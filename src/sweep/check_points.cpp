@@ -9,8 +9,6 @@
 namespace aesweep {
 namespace {
 
-constexpr std::int64_t kMaxComponents = 64;
-
 /// Calls visit(coordinates, point) for all combinations of the given axes' values, the other axes staying at their first;
 /// combinations at which an exclusion holds are left out if the axes of all exclusions are among them.
 template <class Visit>
@@ -160,7 +158,7 @@ void fill_components(Reading& reading) {
     return;
   }
   if (!reading.given.contains("record.components")) {
-    components = std::min({followed, kMaxComponents, dimension});
+    components = std::min({followed, kMostComponents, dimension});
   } else if (components > dimension && dimension > 0) {
     reading.report.add(reading.given.at("record.components"),
                        fmt::format("record.components = {}: must be at most the smallest data.dimension of the grid{}, {}", components,
@@ -176,10 +174,10 @@ void check_points(Reading& reading) {
   }
   const RuleContext context{reading.grid->files, reading.given.contains("data.dimension") || reading.on_axes.contains("data.dimension"),
                             reading.sweep.relative_time(), reading.sweep.record, reading.sweep.engines};
+  fill_components(reading);
   for (const PointRule& rule : point_rules()) {
     RuleCheck(reading, rule, context).run();
   }
-  fill_components(reading);
 }
 
 }  // namespace aesweep

@@ -42,10 +42,6 @@ struct Converter {
       must_be(node, entry);
       return std::nullopt;
     }
-    if (key.later_above && *value > key.bounds.upper) {
-      not_yet(node);
-      return std::nullopt;
-    }
     if (!key.bounds.contains(*value)) {
       must_be(node, entry);
       return std::nullopt;

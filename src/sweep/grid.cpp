@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aesweep/sweep/sgd_method.hpp"
+
 namespace aesweep {
 namespace {
 
@@ -65,6 +67,7 @@ PointConfig Sweep::point(std::uint64_t point) const {
     axis.apply(coordinate(axis, point), draft);
   }
   grid->files.fill(draft.point);
+  draft.point.training.sgd_method = resolved_method(draft.point, record);
   return std::move(draft.point);
 }
 

@@ -142,8 +142,9 @@ std::vector<Key> data_keys() {
   const auto data = [](auto member) { return field(&PointConfig::data, member); };
   return {
       {.path = "data.kind", .choices = names_of<DataKind>(), .meaning = "where the inputs come from", .point = data(&DataConfig::kind)},
-      {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 65536), .later_above = true, .infinity = true,
-       .fallback = "1000; for spectrum and images: from the file", .meaning = "D, the number of coordinates of an input; infinity: flow of the untied spiked model without input noise",
+      {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 1e12), .infinity = true,
+       .fallback = "1000; for spectrum and images: from the file",
+       .meaning = "D, the number of coordinates of an input, above 65536 of the spiked model alone; infinity: flow of the untied spiked model without input noise",
        .point = data(&DataConfig::dimension)},
       {.path = "data.spikes", .type = Type::numbers, .bounds = from(0), .required = true,
        .allowed = "a list of numbers >= 0, or { count, first, ratio }",
@@ -241,8 +242,10 @@ std::vector<Key> training_keys() {
       {.path = "training.tied_gradient", .choices = names_of<TiedGradient>(),
        .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .only = tied_only(),
        .point = training(&TrainingConfig::tied_gradient)},
-      {.path = "training.sgd_method", .choices = {"auto", "vector"}, .later = {"gram"}, .fallback = "\"auto\"",
-       .meaning = "how SGD is simulated; auto is vector in this version", .fixed = "\"vector\"", .identity = Identity::row},
+      {.path = "training.sgd_method", .choices = names_of<SgdMethod>(),
+       .meaning = "how SGD is simulated: with D numbers a neuron, or (spiked model) by the Gram process, of the same law and at a cost that D does not enter; "
+                  "auto: gram where possible and D >= 256 and 16 times its axes (spikes or followed components, and 2K), or D > 65536",
+       .point = training(&TrainingConfig::sgd_method), .identity = Identity::row},
   };
 }
 
@@ -287,7 +290,7 @@ std::vector<Key> record_keys() {
       {.path = "record.first", .type = Type::number, .bounds = above(0),
        .meaning = "first non-zero time with log spacing, in the units of /time (a fraction where an axis moves the horizon)",
        .shared = record(&RecordConfig::first)},
-      {.path = "record.components", .type = Type::integer, .bounds = between(1, 64),
+      {.path = "record.components", .type = Type::integer, .bounds = between(1, static_cast<double>(kMostComponents)),
        .fallback = "M for spiked data, else K; the maximum over the grid, at most 64", .meaning = "how many leading components are followed",
        .shared = record(&RecordConfig::components)},
       {.path = "record.trajectories", .type = Type::boolean, .meaning = "false: only the scalars of each replica are stored",

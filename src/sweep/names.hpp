@@ -25,6 +25,8 @@ inline constexpr std::array<std::string_view, 2> kNames<EigenvectorKind>{"identi
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Preset>{"thermodynamic", "standard"};
 template <>
+inline constexpr std::array<std::string_view, 3> kNames<SgdMethod>{"vector", "gram", "auto"};
+template <>
 inline constexpr std::array<std::string_view, 3> kNames<BiasKind>{"none", "fixed", "trained"};
 template <>
 inline constexpr std::array<std::string_view, 4> kNames<StartKind>{"random", "aligned", "perfect", "file"};

@@ -9,13 +9,11 @@
 #include "aesweep/data/eigenvectors.hpp"
 #include "aesweep/data/spectrum.hpp"
 #include "aesweep/data/start.hpp"
+#include "aesweep/sweep/sgd_method.hpp"
 #include "names.hpp"
 
 namespace aesweep {
 namespace {
-
-// Starts are drawn as D numbers up to here.
-constexpr std::int64_t kLargestDimension = 65536;
 
 std::string hidden_below_dimension(const PointConfig& point, const RuleContext& context) {
   const std::int64_t dimension = context.files.dimension(point.data);
@@ -45,7 +43,7 @@ std::string latents_can_be_averaged(const PointConfig& point, const RuleContext&
 
 /// Where the spectrum of a finite sample can't be had.
 std::string sample_shows_spikes(const PointConfig& point, const RuleContext&) {
-  if (point.data.kind != DataKind::marchenko_pastur || point.data.dimension == kInfinity ||
+  if (point.data.kind != DataKind::marchenko_pastur || point.data.dimension > kLargestDimension ||
       static_cast<std::int64_t>(point.data.spikes.size()) > point.data.dimension) {
     return "";
   }
@@ -119,8 +117,9 @@ std::string bias_of_file_is_used(const PointConfig& point, const RuleContext& co
 }
 
 std::string file_dimension_supported(const PointConfig& point, const RuleContext& context) {
+  const bool from_file = point.data.kind == DataKind::spectrum || point.data.kind == DataKind::images;
   const std::int64_t dimension = context.files.dimension(point.data);
-  return dimension <= kLargestDimension || dimension == kInfinity ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
+  return !from_file || dimension <= kLargestDimension ? "" : fmt::format("data.dimension = {}: not yet supported; this version takes up to {}", dimension, kLargestDimension);
 }
 
 std::string bias_is_used(const PointConfig& point, const RuleContext&) {
@@ -228,9 +227,59 @@ std::string infinite_dimension_fits(const PointConfig& point, const RuleContext&
                                    text_of(point.initial.kind), point.data.spikes.size());
 }
 
+/// Above kLargestDimension nothing keeps all coordinates.
+std::string large_dimension_fits(const PointConfig& point, const RuleContext& context) {
+  const DataConfig& data = point.data;
+  if (data.dimension <= kLargestDimension || data.dimension == kInfinity || data.kind == DataKind::images || data.kind == DataKind::spectrum) {
+    return "";
+  }
+  const std::string where = fmt::format("data.dimension = {}: above {} no coordinate of the bulk is kept; ", data.dimension, kLargestDimension);
+  if (data.kind != DataKind::spiked) {
+    return where + fmt::format("data.kind = \"{}\" needs all of them, \"spiked\" does not", text_of(data.kind));
+  }
+  if (data.training_samples != kInfinity) {
+    return where + "data.training_samples must be \"infinity\"";
+  }
+  if (data.eigenvectors != EigenvectorKind::identity) {
+    return where + "data.eigenvectors must be \"identity\"";
+  }
+  if (point.initial.kind == StartKind::file) {
+    return where + "initial.kind must not be \"file\"";
+  }
+  if (context.record.weights == WeightsRecord::final) {
+    return where + "record.weights must not be \"final\"";
+  }
+  if (point.training.rule == Rule::normalised_hebb && point.training.norm_power != 2) {
+    return where + "training.norm_power must be 2";
+  }
+  const std::int64_t most = (data.dimension - std::max<std::int64_t>(static_cast<std::int64_t>(data.spikes.size()), kMostComponents)) / 2 - 32;
+  return point.model.hidden <= most ? "" : where + fmt::format("model.hidden must be at most {}", most);
+}
+
+/// Steps are numbered in 48 bits of the random numbers' counters.
+constexpr double kMostSteps = 0x1p48;
+
+std::string sgd_method_fits(const PointConfig& point, const RuleContext& context) {
+  const std::int64_t dimension = context.files.dimension(point.data);
+  if (!context.runs(Engine::sgd) || dimension == 0 || dimension == kInfinity || !large_dimension_fits(point, context).empty()) {
+    return "";
+  }
+  const auto method = resolved_method(point, context.record);
+  const std::string where = fmt::format("training.sgd_method = \"{}\": ", text_of(point.training.sgd_method));
+  if (method == SgdMethod::gram && !gram_obstacle(point, context.record).empty()) {
+    return where + gram_obstacle(point, context.record);
+  }
+  if (method == SgdMethod::vector && dimension > kLargestDimension && point.data.kind == DataKind::spiked) {
+    return where + fmt::format("vector SGD takes up to {} dimensions, data.dimension = {}; \"gram\" has no such limit", kLargestDimension, dimension);
+  }
+  const double steps = point.training.horizon * static_cast<double>(dimension);
+  return steps <= kMostSteps ? "" : fmt::format("training.horizon = {}: makes {:.3g} steps at data.dimension = {}; SGD takes up to {:.3g}",
+                                                point.training.horizon, steps, dimension, kMostSteps);
+}
+
 /// RG24 fig. 5's sinusoids, of which short inputs can't tell many apart.
 std::string sinusoids_differ(const PointConfig& point, const RuleContext&) {
-  if (point.data.eigenvectors != EigenvectorKind::sinusoidal || !has_spikes(point) || point.data.dimension == kInfinity) {
+  if (point.data.eigenvectors != EigenvectorKind::sinusoidal || !has_spikes(point) || point.data.dimension > kLargestDimension) {
     return "";
   }
   try {
@@ -360,6 +409,12 @@ std::span<const PointRule> point_rules() {
       {{"data.dimension", "data.kind", "sweep.engines", "model.tied", "training.input_noise", "training.rule", "training.preset",
         "data.training_samples", "initial.kind", "data.eigenvectors", "record.weights", "model.hidden", "data.spikes"},
        infinite_dimension_fits},
+      {{"data.dimension", "data.kind", "data.training_samples", "data.eigenvectors", "initial.kind", "record.weights", "training.rule", "training.norm_power",
+        "model.hidden"},
+       large_dimension_fits},
+      {{"training.sgd_method", "data.dimension", "data.kind", "data.file", "data.files", "sweep.engines", "data.training_samples", "record.weights", "record.components",
+        "training.rule", "model.tied", "model.hidden", "data.spikes", "training.horizon"},
+       sgd_method_fits},
       {{"data.eigenvectors", "data.kind", "data.dimension", "data.spikes"}, sinusoids_differ},
       {{"sweep.engines", "model.activation", "model.bias", "model.tied", "training.rule", "initial.kind", "training.rate_decay_exponent",
         "training.encoder_rate", "training.decoder_rate", "training.weight_decay", "initial.encoder_scale", "initial.decoder_scale"},

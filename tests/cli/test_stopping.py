@@ -27,6 +27,7 @@ hidden = 2
 bias = "trained"
 
 [training]
+sgd_method = "vector"
 input_noise = 1.0
 horizon = {horizon}
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <functional>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -68,9 +69,10 @@ struct Record {
   Coordinator::Callbacks callbacks(std::function<TaskReport(TaskId, const std::function<void()>&)> work = {},
                                    std::function<bool()> stop = [] { return false; }) {
     Coordinator::Callbacks callbacks;
-    callbacks.work = [this, work](TaskId task, const std::function<void()>& poll) {
+    callbacks.work = [this, work](std::span<const TaskId> tasks, const std::function<void()>& poll) {
+      const TaskId task = tasks.front();
       ++worked.at(task);
-      return work ? work(task, poll) : TaskReport{task, State::done, 0.0, {}};
+      return std::vector{work ? work(task, poll) : TaskReport{task, State::done, 0.0, {}}};
     };
     callbacks.stop = std::move(stop);
     callbacks.ended = [this](const TaskReport& report, int rank) {
@@ -104,6 +106,34 @@ void expect_each_once(const Record& record, std::size_t count) {
 }
 
 void nap(std::chrono::microseconds time) { std::this_thread::sleep_for(time); }
+
+// Five tasks a group, of which a rank does as many at once as it gets in a row: never a part, on rank 0 neither.
+TEST(Coordinator, HandsOutGroupsWhole) {
+  constexpr std::size_t kTasks = 203, kGroup = 5;
+  std::vector<TaskId> tasks(kTasks);
+  std::iota(tasks.begin(), tasks.end(), TaskId{0});
+  std::vector<bool> joined;
+  for (std::size_t i = 0; i < kTasks; ++i) joined.push_back(i % kGroup != 0);
+  Record record(kTasks);
+  auto callbacks = record.callbacks();
+  std::size_t split = 0;
+  callbacks.work = [&](std::span<const TaskId> held, const std::function<void()>& poll) {
+    poll();
+    const TaskId group = held.front() / kGroup;
+    std::vector<TaskReport> reports;
+    for (const auto task : held) {
+      if (task / kGroup != group) break;
+      ++record.worked.at(task);
+      reports.push_back({.task = task, .seconds = 1e-4});
+    }
+    nap(std::chrono::microseconds(300));
+    if (reports.size() != std::min(kGroup, kTasks - group * kGroup)) ++split;
+    return reports;
+  };
+  Coordinator(MPI_COMM_WORLD).run(TaskQueue(tasks, std::vector<double>(kTasks, 1e-4), {}, joined), callbacks);
+  expect_each_once(record, kTasks);
+  EXPECT_EQ(split, 0U);
+}
 
 TEST(Coordinator, KnowsItsRanks) {
   const Coordinator coordinator(MPI_COMM_WORLD);

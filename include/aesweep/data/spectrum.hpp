@@ -31,6 +31,8 @@ class Spectrum {
   double total() const;
   /// Σ over the modes after the first `leading`, and what is unresolved.
   double tail(Eigen::Index leading) const;
+  /// The first `modes` modes; the variance of the others is unresolved.
+  Spectrum leading_part(Eigen::Index modes) const;
 
  private:
   std::vector<EigenBlock> blocks_;

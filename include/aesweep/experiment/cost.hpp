@@ -5,12 +5,12 @@
 
 namespace aesweep {
 
-/// Expected seconds of one replica of a point with all its engines, on one core: a prior from operation counts, good to a factor of about two.
+/// Expected seconds of one replica of a point with all its engines, on one core, its share where replicas run together: a prior from operation counts, good to a factor of about two.
 /// Orders tasks and feeds `plan`; no result depends on it.
 double expected_seconds(const PointConfig& point, const Sweep& sweep);
 
-/// Points whose expected seconds are likely to be wrong by the same factor: the same activation, kind of bias, tied or not, and few or many neurons
-/// (below 8, below 24, more). What all points of a sweep share, such as its engines, needs no class of its own.
+/// Points whose expected seconds are likely to be wrong by the same factor: the same activation, kind of bias, tied or not, few or many neurons
+/// (below 8, below 24, more) and SGD's method. What all points of a sweep share, such as its engines, needs no class of its own.
 std::uint8_t cost_class(const PointConfig& point);
 
 }  // namespace aesweep

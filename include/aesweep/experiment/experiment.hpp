@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,13 +54,20 @@ class Experiment {
   /// The engines in their order, the flow first, from the same weights. A NumericalError makes the engine's row `failed`; whatever `poll` throws passes through.
   /// @param checkpoint  null, or where the task keeps what it has so far, from which it goes on: when SGD finds it due, and when `poll` throws Stopped.
   ///                    The rows have the bits of a task that was never interrupted; `seconds` counts what was kept.
-  virtual TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint) = 0;
+  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll, Checkpoint* checkpoint = nullptr);
+
+  /// How many replicas of a point take little longer together than one alone: more than one where SGD is simulated by the Gram process.
+  virtual std::size_t group_size(const PointConfig& point) const = 0;
+  /// The same as run() of each replica, of which a group is simulated side by side; `seconds` of SGD are each one's share.
+  /// @param checkpoints  empty, or one a replica as in run().
+  /// @param ended  called once for each replica that ends, with its position and its rows: also before what `poll` throws leaves with the others undone.
+  using Ended = std::function<void(std::size_t, TaskResult)>;
+  virtual void run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
+                         const Ended& ended) = 0;
 
   /// Everything in this sweep that a task's rows and checkpoint hang on, one fact a line; what the program is comes on top.
   virtual std::string task_identity(std::uint64_t point, std::uint32_t replica) const = 0;
 
-  /// The same without a checkpoint.
-  TaskResult run(std::uint64_t point, std::uint32_t replica, const Poll& poll) { return run(point, replica, poll, nullptr); }
   /// Index of a column; the caller fills "rank", "attempts" and "instruction_set".
   std::size_t column(Engine engine, const std::string& name) const;
 };

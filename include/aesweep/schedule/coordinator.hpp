@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,11 @@ class Coordinator {
   Coordinator& operator=(const Coordinator&) = delete;
 
   struct Callbacks {
-    /// Does one task. Must call its argument at least every 10 ms: on rank 0 that answers the workers, on the others it moves messages on.
-    /// An exception leaves run() on this rank.
-    std::function<TaskReport(TaskId, const std::function<void()>& poll)> work;
-    /// Asked on every rank before each task; true: what is not begun is left undone.
+    /// Does the first of the tasks, which are what this rank holds, and with it as many of those after it as go together. Must call its argument at
+    /// least every 10 ms: on rank 0 that answers the workers, on the others it moves messages on. An exception leaves run() on this rank.
+    /// @returns one report for each task that it has dealt with, in their order; at least one.
+    std::function<std::vector<TaskReport>(std::span<const TaskId> tasks, const std::function<void()>& poll)> work;
+    /// Asked on every rank before each work; true: what is not begun is left undone.
     std::function<bool()> stop;
     /// On rank 0: a task of the given rank has ended.
     std::function<void(const TaskReport&, int rank)> ended;

@@ -12,25 +12,29 @@ using TaskId = std::uint64_t;
 
 /// Tasks for one rank, and when it is to ask for more.
 struct Batch {
+  /// Those of a group are neighbours, in ascending order.
   std::vector<TaskId> tasks;
   /// Before which of its tasks the rank asks for the next batch; tasks.size(): when it has none left.
   std::size_t ask_before = 0;
 };
 
 /// Order and batches of the tasks that are still to be done: longest expected cost first, equal ones by id; batches that shrink towards the end.
-/// Expected costs are corrected by the measured ones of the same class as the sweep goes on. Pure bookkeeping, no messages, no clock; 21 bytes a task.
+/// Expected costs are corrected by the measured ones of the same class as the sweep goes on. Tasks may form *groups*, which cost their rank less than the
+/// same tasks apart: a group is never split. Pure bookkeeping, no messages, no clock; 21 bytes a task.
 class TaskQueue {
  public:
-  /// @param tasks   pending tasks, any order, each once.   @param costs  expected seconds of each, > 0.
+  /// @param tasks   pending tasks, any order, each once.   @param costs  expected seconds of each, > 0: in a group its share.
   /// @param classes  cost class of each; empty: all the same.
-  TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes = {});
+  /// @param joined  whether each belongs to the group of the task before it in ascending order, of which it then has cost and class; empty: there are no
+  ///                groups. At most kBatchTasks are one.
+  TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes = {}, const std::vector<bool>& joined = {});
 
   /// The next tasks for one of `ranks` ranks: worth at most kBatchSeconds (kFirstSeconds while nothing has been measured), at most a kBatchShare-th of
-  /// an even share of what remains, and at least one task while there are any. Short tasks travel together so that messages cost nothing, and the last
+  /// an even share of what remains, and at least one task or group while there are any. Short tasks travel together so that messages cost nothing, and the last
   /// batches are single tasks. A rank asks again kLeadSeconds before its batch ends, but never during a longer task: another rank that is free by then
   /// shall have the next one.
   Batch take(int ranks);
-  /// The next task alone.
+  /// The next task alone, or the next group.
   std::vector<TaskId> take_one();
   /// A task that was taken has ended after so many seconds.
   void ended(TaskId task, double seconds);
@@ -60,7 +64,9 @@ class TaskQueue {
     double left = 0.0, taken = 0.0;     ///< expected seconds, uncorrected, of tasks not taken and of those taken that have not ended
   };
 
-  std::uint32_t pop();
+  /// Tasks of the class's next group.
+  std::size_t next_size(const Class& own) const;
+  void pop(Class& own, std::size_t size, std::vector<TaskId>& to);
   Class* longest();
   std::size_t find(TaskId task) const;
   Class& release(std::size_t at);
@@ -69,6 +75,7 @@ class TaskQueue {
   std::vector<TaskId> task_;            ///< ascending
   std::vector<float> cost_;
   std::vector<CostClass> class_;        ///< position in classes_
+  std::vector<bool> joined_;            ///< to the task before; empty: none is
   std::vector<Class> classes_;
   CostCorrection correction_{kWindow};
   std::size_t left_ = 0;

@@ -18,6 +18,7 @@ enum class EigenvectorKind : std::uint8_t { identity, sinusoidal };
 enum class BiasKind : std::uint8_t { none, fixed, trained };
 enum class Rule : std::uint8_t { sgd, truncated, hebb, normalised_hebb, oja, sanger };
 enum class Preset : std::uint8_t { thermodynamic, standard };
+enum class SgdMethod : std::uint8_t { vector, gram, automatic };
 enum class TiedGradient : std::uint8_t { full, encoder };
 enum class StartKind : std::uint8_t { random, aligned, perfect, file };
 enum class Spacing : std::uint8_t { log, linear };
@@ -29,7 +30,7 @@ enum class WeightsRecord : std::uint8_t { none, leading, final };
 
 struct DataConfig {
   DataKind kind = DataKind::spiked;
-  std::int64_t dimension = 1000;      ///< D; filled from the file for spectrum and images; kInfinity: D = ∞
+  std::int64_t dimension = 1000;      ///< D, to 10^12; filled from the file for spectrum and images; kInfinity: D = ∞
   std::vector<double> spikes;         ///< θ_m, expanded where given as { count, first, ratio }
   double bulk = 1.0;                  ///< σ² per coordinate
   std::int64_t bulk_samples = 1000;   ///< marchenko_pastur: P, the inputs whose empirical covariance it is
@@ -66,6 +67,7 @@ struct TrainingConfig {
   double rate_decay_exponent = 0.0, rate_decay_time = 1.0;   ///< η(t) = η/(1 + t/t_0)^β
   Preset preset = Preset::thermodynamic;
   TiedGradient tied_gradient = TiedGradient::full;
+  SgdMethod sgd_method = SgdMethod::automatic;   ///< in Sweep::point() resolved: vector or gram
 };
 
 struct StartConfig {
@@ -84,6 +86,9 @@ struct PointConfig {
 };
 
 struct SolverConfig { double relative_tolerance = 1e-8, absolute_tolerance = 1e-10; };
+
+/// The most components that can be followed.
+inline constexpr std::int64_t kMostComponents = 64;
 
 struct RecordConfig {
   std::int64_t count = 64;

@@ -66,6 +66,7 @@ class Sweep {
   bool has(Engine engine) const;
   std::uint64_t points() const;      ///< excluded ones included; 1 without axes
   std::vector<std::size_t> coordinates(std::uint64_t point) const;
+  /// All values filled, training.sgd_method resolved.
   PointConfig point(std::uint64_t point) const;
   bool excluded(std::uint64_t point) const;
 

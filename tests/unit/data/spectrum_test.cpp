@@ -81,6 +81,16 @@ TEST(SpikedSpectrum, Limits) {
   EXPECT_EQ(spiked_spectrum(equal, 1.0, 1000000000).blocks().size(), 2U);
 }
 
+TEST(SpikedSpectrum, ItsLeadingPartKeepsAllOfTheVariance) {
+  const Spectrum whole = spiked_spectrum(std::vector{2.0, 1.0}, 0.5, 1000000000), part = whole.leading_part(7);
+  EXPECT_EQ(part.dimension(), 7);
+  EXPECT_EQ(part[1], whole[1]);
+  EXPECT_EQ(part[6], whole[6]);
+  EXPECT_NEAR(part.total(), whole.total(), 1e-15);
+  EXPECT_NEAR(part.tail(2), whole.tail(2), 1e-15);
+  EXPECT_EQ(whole.leading_part(1).blocks().size(), 1U);
+}
+
 TEST(SpikedSpectrum, BadArguments) {
   const auto message = [](std::vector<double> spikes, double bulk, Eigen::Index dimension) {
     return message_of<std::invalid_argument>([&] { spiked_spectrum(spikes, bulk, dimension); });

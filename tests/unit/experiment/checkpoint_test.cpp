@@ -2,60 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <bit>
-#include <cstdint>
-#include <functional>
-#include <optional>
-
+#include "memory_checkpoint.hpp"
 #include "sweep_text.hpp"
 
 namespace aesweep {
 namespace {
-
-/// A checkpoint in memory; `is_due` is asked at every poll of SGD.
-class Memory : public Checkpoint {
- public:
-  std::optional<std::string> load() override { return bytes; }
-  void reject(const std::string& reason) override { rejected.push_back(reason); }
-  bool due() override { return is_due(); }
-  void keep(const std::string& kept) override {
-    bytes = kept;
-    ++times_kept;
-  }
-
-  std::function<bool()> is_due = [] { return false; };
-  std::optional<std::string> bytes;
-  std::vector<std::string> rejected;
-  int times_kept = 0;
-};
-
-/// Equal in every bit, NaN included.
-void expect_same(const TaskResult& a, const TaskResult& b) {
-  const auto equal = [](double x, double y) { return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y); };
-  ASSERT_EQ(a.rows.size(), b.rows.size());
-  EXPECT_EQ(a.failures, b.failures);
-  for (std::size_t e = 0; e < a.rows.size(); ++e) {
-    EXPECT_EQ(a.rows[e].status, b.rows[e].status) << e;
-    ASSERT_EQ(a.rows[e].values.size(), b.rows[e].values.size());
-    for (std::size_t c = 0; c < a.rows[e].values.size(); ++c)
-      EXPECT_TRUE(std::ranges::equal(a.rows[e].values[c], b.rows[e].values[c], equal)) << "engine " << e << ", column " << c;
-  }
-}
 
 /// Polls of a whole run.
 int polls_of(Experiment& experiment) {
   int polls = 0;
   experiment.run(0, 0, [&] { ++polls; });
   return polls;
-}
-
-/// A poll that stops at its `last` call.
-Poll stop_at(int last, int& calls) {
-  calls = 0;
-  return [last, &calls] {
-    if (++calls == last) throw Stopped();
-  };
 }
 
 const std::string kSgd = "[sweep]\nseed = 5\nreplicas = 2\nengines = [\"sgd\"]\n[data]\ndimension = 30\nspikes = [2.0, 1.0]\n";

@@ -65,7 +65,7 @@ std::string data_text(const Cells& asked, const ImageFile& images) {
   const std::string& data = asked[kData];
   if (data == "spiked" || data == "infinite")
     return fmt::format("[data]\nspikes = {}\ndimension = {}\nlatent = \"{}\"\n", asked[kEngine] == "exact" ? "[2.0, 1.0]" : "[2.0]",
-                       data == "spiked" ? "6" : "\"infinity\"", asked[kLatent]);
+                       data != "spiked" ? "\"infinity\"" : asked[kEngine] == "gram" ? "60" : "6", asked[kLatent]);
   if (data == "power_law") return "[data]\nkind = \"power_law\"\ndimension = 6\n";
   if (data == "marchenko_pastur") return "[data]\nkind = \"marchenko_pastur\"\ndimension = 6\nspikes = [2.0]\nbulk_samples = 9\n";
   if (data == "spectrum") return "[data]\nkind = \"spectrum\"\nfile = \"" AESWEEP_TEST_DATA "/hdf5_inputs/spectrum_float64.hdf5\"\n";
@@ -74,11 +74,12 @@ std::string data_text(const Cells& asked, const ImageFile& images) {
 
 /// Short and coarse: the question is whether it runs, not where it goes.
 std::string text_of(const Cells& asked, const ImageFile& images) {
-  const bool tied = asked[kTied] != "untied", exact = asked[kEngine] == "exact";
+  const bool tied = asked[kTied] != "untied", exact = asked[kEngine] == "exact", sgd = asked[kEngine] == "vector" || asked[kEngine] == "gram";
   return fmt::format("[sweep]\nengines = [\"{}\"]\n{}[model]\nhidden = 2\nactivation = \"{}\"\nbias = \"{}\"\ntied = {}\n[training]\nrule = \"{}\"\n"
-                     "learning_rate = 0.1\nhorizon = 1.0\n{}[initial]\n{}{}[solver]\nrelative_tolerance = 1e-3\nabsolute_tolerance = 1e-3\n"
+                     "learning_rate = 0.1\nhorizon = 1.0\n{}{}[initial]\n{}{}[solver]\nrelative_tolerance = 1e-3\nabsolute_tolerance = 1e-3\n"
                      "[record]\ncount = 1\ncomponents = 1\n",
-                     asked[kEngine], data_text(asked, images), asked[kActivation], asked[kBias], tied, asked[kRule],
+                     sgd ? "sgd" : asked[kEngine], data_text(asked, images), asked[kActivation], asked[kBias], tied, asked[kRule],
+                     sgd ? fmt::format("sgd_method = \"{}\"\n", asked[kEngine]) : "",
                      tied ? fmt::format("tied_rate = 2.0\ntied_gradient = \"{}\"\n", asked[kTied]) : "",
                      exact ? "kind = \"aligned\"\nencoder_scale = 0.3\ndecoder_scale = 0.3\n" : "", asked[kBias] == "none" ? "" : "bias = 0.1\n");
 }
@@ -131,7 +132,7 @@ TEST(Combinations, AreThoseOfTheTable) {
         for (const auto& activation : activations())
           for (const auto* data : {"spiked", "infinite", "power_law", "marchenko_pastur", "spectrum", "images", "surrogate"})
             for (const auto& latent : latents)
-              for (const auto* engine : {"ode", "sgd", "exact", "descent"}) {
+              for (const auto* engine : {"ode", "vector", "gram", "exact", "descent"}) {
                 const bool has_latents = data == std::string("spiked") || data == std::string("infinite");
                 if (!has_latents && latent != "gaussian") continue;
                 const Cells asked{rule, tied, bias, activation, data, latent, engine, ""};
@@ -140,7 +141,7 @@ TEST(Combinations, AreThoseOfTheTable) {
                 if (!fault.empty() && ++faults <= 20) ADD_FAILURE() << fmt::format("{}: {}", fmt::join(asked, " "), fault);
               }
   EXPECT_EQ(faults, 0U) << "of " << asked_for;
-  EXPECT_EQ(asked_for, 6U * 3U * 3U * 9U * (2U * 6U + 5U) * 4U);
+  EXPECT_EQ(asked_for, 6U * 3U * 3U * 9U * (2U * 6U + 5U) * 5U);
 }
 
 }  // namespace

@@ -106,6 +106,35 @@ TEST(TaskQueue, MeasuredTimesOfAClassChangeTheOrder) {
   EXPECT_EQ(mixed.take_one().front(), 4u) << "5 × 10 before 6 × 1";
 }
 
+TEST(TaskQueue, GroupsAreNeverSplit) {
+  // Groups {0 1 2} {3} {4 5 6 7} of equal cost, and a longer task that belongs to none.
+  const std::vector<double> costs{1, 1, 1, 1, 1, 1, 1, 1, 9};
+  const std::vector<bool> joined{false, true, true, false, false, true, true, true, false};
+  TaskQueue one({0, 1, 2, 3, 4, 5, 6, 7, 8}, costs, {}, joined);
+  EXPECT_EQ(one.take_one(), (std::vector<TaskId>{8}));
+  EXPECT_EQ(one.take_one(), (std::vector<TaskId>{0, 1, 2}));
+  EXPECT_EQ(one.size(), 5U);
+  EXPECT_DOUBLE_EQ(one.remaining_cost(), 5.0);
+  EXPECT_EQ(one.take_one(), (std::vector<TaskId>{3}));
+  EXPECT_EQ(one.take(1).tasks, (std::vector<TaskId>{4, 5, 6, 7})) << "worth four seconds, but a batch is a group at least";
+  EXPECT_TRUE(one.empty());
+}
+
+TEST(TaskQueue, BatchesOfGroupsAreAskedForBeforeAGroup) {
+  const std::size_t count = 8 * 1000;
+  std::vector<bool> joined(count);
+  for (std::size_t i = 0; i < count; ++i) joined[i] = i % 8 != 0;
+  TaskQueue queue(first_tasks(count), std::vector<double>(count, 1e-3), {}, joined);
+  std::set<TaskId> seen;
+  while (!queue.empty()) {
+    const auto batch = queue.take(3);
+    EXPECT_EQ(batch.tasks.size() % 8, 0U);
+    EXPECT_EQ(batch.ask_before % 8, 0U);
+    for (const auto task : batch.tasks) EXPECT_TRUE(seen.insert(task).second);
+  }
+  EXPECT_EQ(seen.size(), count);
+}
+
 TEST(TaskQueue, TheFailedAndTheClocklessSayNothing) {
   auto queue = equal_tasks(10, 1.0);
   queue.dropped(queue.take_one().front());

@@ -30,7 +30,7 @@ TEST(Identity, DoesNotSeeOrderNamesOrTheWayNumbersAreWritten) {
 }
 
 TEST(Identity, IsOfDefaultFilledValues) {
-  expect_same(kText, kText + "[training]\nhorizon = 100\nsgd_method = \"vector\"\npreset = \"thermodynamic\"\n[record]\ncomponents = 2\n");
+  expect_same(kText, kText + "[training]\nhorizon = 100\nsgd_method = \"auto\"\npreset = \"thermodynamic\"\n[record]\ncomponents = 2\n");
 }
 
 TEST(Identity, TakesSpikesAsTheyExpand) {
@@ -53,6 +53,37 @@ TEST(Identity, IsTheHashOfSortedLines) {
                        "record.trajectories = true\nrecord.weights = \"none\"\nsolver.absolute_tolerance = 1e-10\nsolver.relative_tolerance = 1e-08\n"
                        "stream = " + id + "\ntraining.horizon = 100\ntraining.sgd_method = \"vector\"\n")));
   EXPECT_EQ(key(sweep), leading_bits(sha256("seed = 7\nstream = " + id + "\n")));
+}
+
+TEST(Identity, ARowHangsOnTheMethodThatRunsItNotOnItsKey) {
+  const Sweep automatic = parse(kText), vector = parse(kText, {"training.sgd_method=vector"}), gram = parse(kText, {"training.sgd_method=gram"});
+  EXPECT_EQ(row(automatic), row(vector));
+  EXPECT_NE(row(automatic), row(gram));
+  EXPECT_EQ(stream(automatic), stream(gram)) << "the same starts";
+  EXPECT_NE(automatic.id(), vector.id());
+  const Sweep large = parse(kText, {"data.dimension=1000"});
+  EXPECT_EQ(row(large), row(parse(kText, {"data.dimension=1000", "training.sgd_method=gram"})));
+}
+
+TEST(Method, IsTheGramProcessWhereThatIsPossibleAndWorthIt) {
+  const auto method = [](const std::vector<std::string>& options) { return parse(kText, options).point(0).training.sgd_method; };
+  EXPECT_EQ(method({"data.dimension=255"}), SgdMethod::vector);
+  EXPECT_EQ(method({"data.dimension=256"}), SgdMethod::gram);
+  EXPECT_EQ(method({"data.dimension=1000000000000", "training.horizon=1"}), SgdMethod::gram);
+  // 16 (2 + 2·20) = 672; tied, and of a rule without a decoder, 16 (2 + 20) = 352; with seven followed components 16 (7 + 40).
+  EXPECT_EQ(method({"model.hidden=20", "data.dimension=671"}), SgdMethod::vector);
+  EXPECT_EQ(method({"model.hidden=20", "data.dimension=672"}), SgdMethod::gram);
+  EXPECT_EQ(method({"model.hidden=20", "model.tied=true", "data.dimension=351"}), SgdMethod::vector);
+  EXPECT_EQ(method({"model.hidden=20", "model.tied=true", "data.dimension=352"}), SgdMethod::gram);
+  EXPECT_EQ(method({"model.hidden=20", "model.activation=linear", "training.rule=oja", "data.dimension=352"}), SgdMethod::gram);
+  EXPECT_EQ(method({"model.hidden=20", "record.components=7", "data.dimension=751"}), SgdMethod::vector);
+  EXPECT_EQ(method({"model.hidden=20", "record.components=7", "data.dimension=752"}), SgdMethod::gram);
+  for (const char* obstacle : {"data.training_samples=10", "record.weights=final", "data.kind=marchenko_pastur"})
+    EXPECT_EQ(method({"data.dimension=1000", obstacle}), SgdMethod::vector) << obstacle;
+  EXPECT_EQ(method({"data.dimension=1000", "training.rule=normalised_hebb", "model.activation=linear"}), SgdMethod::gram);
+  EXPECT_EQ(method({"data.dimension=1000", "training.rule=normalised_hebb", "training.norm_power=3", "model.activation=linear"}), SgdMethod::vector);
+  EXPECT_EQ(method({"data.dimension=1000", "training.sgd_method=vector"}), SgdMethod::vector);
+  EXPECT_EQ(method({"data.dimension=infinity", "sweep.engines=[\"ode\"]"}), SgdMethod::vector);
 }
 
 TEST(Identity, KeysThatCameLaterEnterOnlyWhereTheyAreNotTheirDefault) {
