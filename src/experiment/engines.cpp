@@ -138,7 +138,7 @@ Weights input_start(const Setting& setting) {
   return setting.dataset.images ? to_pixels(setting.dataset.basis, setting.start) : setting.start;
 }
 
-/// State of a replica between two steps, with all that was recorded of it.
+/// State of a replica at rest, with all that was recorded of it.
 std::string saved(const Weights& weights, std::uint64_t steps, const Recorder& recorder) {
   const auto& [encoder, decoder, bias] = weights;
   ByteWriter bytes;
@@ -174,17 +174,16 @@ Recording run_vector_sgd(const Setting& setting, const Wanted& wanted, const Pol
   const auto begun = checkpoint && !checkpoint->begun.empty() ? restore(checkpoint->begun, weights, recorder) : 0;
   VectorSgd replica(setting.rule, std::move(weights), dataset.inputs(), setting.stream, begun);
   const Poll keeping = [&] {
-    try {
-      poll();
-    } catch (const Stopped&) {
-      checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
-      throw;
-    }
-    if (checkpoint->due()) checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
+    poll();
+    if (replica.at_rest() && checkpoint->due()) checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
   };
-  const auto steps = simulate(replica, setting.times, [&](std::size_t i, const Weights& now) { return recorder.see(i, now); },
-                              checkpoint ? keeping : poll, recorder.seen());
-  return recorder.finish(steps);
+  const auto see = [&](std::size_t i, const Weights& now) { return recorder.see(i, now); };
+  try {
+    return recorder.finish(simulate(replica, setting.times, see, checkpoint ? keeping : poll, recorder.seen()));
+  } catch (const Stopped&) {
+    if (checkpoint) checkpoint->keep(saved(replica.weights(), replica.steps(), recorder));
+    throw;
+  }
 }
 
 /// The modes that the Gram process carries: the followed axes and as many of the bulk as the rows span, with the inputs' own law along them.

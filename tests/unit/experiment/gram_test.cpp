@@ -108,7 +108,8 @@ TEST(Gram, ADivergedReplicaDoesNotDisturbTheOthers) {
 
 TEST(Gram, SecondsAreAReplicasShare) {
   double now = 0.0;
-  Experiment experiment(parse(all_kinds()[1]), load_pool, [&] { return now; });
+  const auto owned = make_experiment(parse(all_kinds()[1]), load_pool, [&] { return now; });
+  auto& experiment = *owned;
   const auto results = group_of(experiment, {0, 1, 2, 3}, [&] { now += 1.0; });
   double sum = 0.0;
   const auto groups = (4 + GramSgd::group() - 1) / GramSgd::group();
