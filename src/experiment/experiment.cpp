@@ -194,9 +194,9 @@ void Experiment::end_engine(Task& task, Row row, double seconds) const {
   progress.spent = 0.0;
 }
 
-Recording Experiment::run_engine(Engine engine, Task& task, const Poll& poll) {
+Recording Experiment::run_engine(Engine engine, Task& task, double begun, const Poll& poll) {
   const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
-  const auto part = task.part([this, begun = clock_() - task.progress.spent] { return clock_() - begun; });
+  const auto part = task.part([this, begun] { return clock_() - begun; });
   auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_}, tolerance, poll, task.checkpoint ? &part : nullptr);
   if (engine == Engine::ode) task.progress.theory = recording.seen.pmse();
   return recording;
@@ -209,7 +209,7 @@ void Experiment::advance(Task& task, std::size_t engines, const Poll& poll) {
     const double begun = clock_() - task.progress.spent;
     Row row;
     try {
-      row = row_of(engine, task, run_engine(engine, task, poll));
+      row = row_of(engine, task, run_engine(engine, task, begun, poll));
     } catch (const NumericalError& error) {
       row.status = Status::failed;
       for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);

@@ -76,7 +76,8 @@ class Experiment {
   Task task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint);
   /// Runs a task's engines, one after another, until `engines` of them have ended.
   void advance(Task& task, std::size_t engines, const Poll& poll);
-  Recording run_engine(Engine engine, Task& task, const Poll& poll);
+  /// @param begun  when it began or, had it not been interrupted, would have.
+  Recording run_engine(Engine engine, Task& task, double begun, const Poll& poll);
   /// Ends SGD of tasks that have come to it, side by side.
   void run_together(std::span<Task* const> tasks, const Poll& poll);
   void end_engine(Task& task, Row row, double seconds) const;
