@@ -79,22 +79,15 @@ lanes::Words GramDraws::words_at(std::uint32_t index) const {
   return lanes::philox({{Word{} + index, Word{} + (step_ & 0xffffffffU), Word{} + third, replica_}}, key_);
 }
 
-void GramDraws::begin(std::uint64_t step, int samples) {
-  const auto count = static_cast<std::size_t>(samples * each_), axes = static_cast<std::size_t>(vectors_.axes);
+/// As many as the block takes.
+void GramDraws::draw_normals() {
+  const auto vectors = static_cast<std::size_t>(samples_ * each_), axes = static_cast<std::size_t>(vectors_.axes);
   const std::size_t leading = root_.size() * (latent_normals_ + static_cast<std::size_t>(each_));
-  step_ = step;
-  samples_ = samples;
-  drawn_ = 0;
-  wanted_ = static_cast<std::size_t>(samples) * leading + count * (axes + 1) + count * (count - 1) / 2;
-}
-
-void GramDraws::go_on() { draw_normals(std::min(wanted_, drawn_ + wanted_ / static_cast<std::size_t>(samples_) + 1)); }
-
-void GramDraws::draw_normals(std::size_t until) {
-  for (; drawn_ < until; drawn_ += 4) {
-    const auto [word] = words_at(static_cast<std::uint32_t>(drawn_ / 4));
+  const std::size_t count = static_cast<std::size_t>(samples_) * leading + vectors * (axes + 1) + vectors * (vectors - 1) / 2;
+  for (std::size_t i = 0; i < count; i += 4) {
+    const auto [word] = words_at(static_cast<std::uint32_t>(i / 4));
     const auto a = lanes::box_muller(word[0], word[1]), b = lanes::box_muller(word[2], word[3]);
-    Real* normal = normals_.data() + drawn_;
+    Real* normal = normals_.data() + i;
     normal[0] = a.first;
     normal[1] = a.second;
     normal[2] = b.first;
@@ -117,15 +110,14 @@ void GramDraws::draw_radii() {
     const auto at = static_cast<std::size_t>(i);
     const Real x = normals_[at], u = uniform32(words.word[i % 4]);
     radii_[at] = chi_[at].value(x);
-    if (lanes::any(~chi_[at].is_plain(x, u)) || chi_[at].times_uniform()) radii_[at] = retried(i, x, u);
+    if (lanes::any(~chi_[at].is_plain(x, u)) || chi_[at].times_uniform()) radii_[at] = retried(i, x, u, radii_[at]);
   }
 }
 
-/// The first attempt that is taken, in each lane by itself.
-Real GramDraws::retried(int index, Real normal, Real uniform) const {
+/// The first attempt that is taken, in each lane by itself: one that took the first must not see whether others did, so its value is not computed again.
+Real GramDraws::retried(int index, Real normal, Real uniform, Real result) const {
   const Chi& chi = chi_[static_cast<std::size_t>(index)];
   const std::uint32_t counter = kRetries + (static_cast<std::uint32_t>(index) << 16);
-  Real result = chi.value(normal);
   Mask open = ~(chi.is_plain(normal, uniform) | chi.is_taken(normal, uniform));
   for (std::uint32_t attempt = 1; lanes::any(open); ++attempt) {
     const auto [word] = words_at(counter + attempt);
@@ -157,8 +149,10 @@ const Real* GramDraws::place_leading(int sample, const Real* normal) {
   return normal;
 }
 
-const GramVectors& GramDraws::end() {
-  draw_normals(wanted_);
+const GramVectors& GramDraws::draw(std::uint64_t step, int samples) {
+  step_ = step;
+  samples_ = samples;
+  draw_normals();
   if (!selected_.empty()) draw_selection();
   draw_radii();
   const int m = vectors_.axes, stride = m + vectors_.count;

@@ -46,18 +46,14 @@ class GramDraws {
   /// @param block  most samples of a block.   @param streams  one a lane, all with one key.
   GramDraws(const GramInputs& inputs, double noise, int axes, int block, std::span<const RandomStream> streams);
 
-  /// Begins the block of the samples `step` .. `step` + samples − 1, which end() makes; the last one's vectors stay as they are until then.
-  void begin(std::uint64_t step, int samples);
-  /// A part of the work, one of as many as there are samples: between two steps of SGD, whose numbers wait for each other, it costs little.
-  void go_on();
-  const GramVectors& end();
-  const GramVectors& draw(std::uint64_t step, int samples) { return begin(step, samples), end(); }
+  /// Vectors of the samples `step` .. `step` + samples − 1. Does not allocate.
+  const GramVectors& draw(std::uint64_t step, int samples);
   int vectors_per_sample() const { return each_; }
 
  private:
-  void draw_normals(std::size_t until);
+  void draw_normals();
   void draw_radii();
-  lanes::Real retried(int index, lanes::Real normal, lanes::Real uniform) const;
+  lanes::Real retried(int index, lanes::Real normal, lanes::Real uniform, lanes::Real result) const;
   void draw_selection();
   const lanes::Real* place_leading(int sample, const lanes::Real* normal);
   lanes::Words words_at(std::uint32_t index) const;
@@ -73,7 +69,6 @@ class GramDraws {
   GramVectors vectors_;
   std::uint64_t step_ = 0;                            // where the block begins
   int samples_ = 0;
-  std::size_t wanted_ = 0, drawn_ = 0;                // normals
   std::vector<lanes::Real> normals_, radii_, selected_;
 };
 

@@ -57,7 +57,17 @@ GramPlan::GramPlan(const LearningRule& rule_, const GramInputs& inputs_, int hid
     : rule(rule_), inputs(inputs_), hidden(hidden_), tracked(static_cast<int>(inputs_.tracked.size())),
       rows(static_cast<int>(GramSgd::bulk_axes(rule_, hidden_))), block(block_), decoder(rows - hidden_),
       output_scale(rule_.tying == Tying::none ? 1.0 : rule_.decoder_scale), stepwise(rule_.kind == RuleKind::truncated || rule_.kind == RuleKind::sanger),
-      hebbian(is_hebbian(rule_.kind)), decaying(rule_.kind == RuleKind::normalised_hebb) {
+      hebbian(is_hebbian(rule_.kind)), decaying(rule_.kind == RuleKind::normalised_hebb), bias_rate(rule_.bias_rate) {
+  if (is_pca_rule(rule.kind)) {
+    decoder_rate = 1.0;
+    encoder_rate = 0.0;
+  } else if (rule.tying == Tying::none) {
+    decoder_rate = rule.decoder_rate;
+    encoder_rate = rule.encoder_rate;
+  } else {
+    decoder_rate = rule.tying == Tying::tied ? rule.tied_rate * output_scale : 0.0;
+    encoder_rate = rule.tied_rate;
+  }
   for (int k = 0; k < hidden; ++k) decaying |= decay_of(rule, k) != 0.0;
 }
 
@@ -115,18 +125,13 @@ void GramGroup::advance(std::uint64_t from, std::uint64_t to) {
   const Step make_step = chosen_step();
   const auto block = static_cast<std::uint64_t>(plan_.block), epoch = block * kGramBlocksInEpoch;
   const int each = draws_.vectors_per_sample();
-  const auto samples_from = [&](std::uint64_t at) { return static_cast<int>(std::min(block - at % block, to - at)); };
-  if (from < to) draws_.begin(from, samples_from(from));
   for (std::uint64_t at = from; at < to;) {
     if (at == from || at % epoch == 0) gram::multiply_transposed(factor_.data(), plan_.rows, gram_.data());
-    const int samples = samples_from(at);
-    const std::uint64_t next = at + static_cast<std::uint64_t>(samples);
-    prepare(draws_.end(), samples * each);
-    if (next < to) draws_.begin(next, samples_from(next));
+    const int samples = static_cast<int>(std::min(block - at % block, to - at));
+    prepare(draws_.draw(at, samples), samples * each);
     for (int s = 0; s < samples; ++s, ++at) {
       const double rate = rate_at(plan_.rule, static_cast<double>(at) / plan_.inputs.dimension) / plan_.inputs.dimension;
       (this->*make_step)({s * each, s * each + each - 1, (s + 1) * each, samples * each}, rate);
-      if (next < to) draws_.go_on();
     }
     gram::factorise(gram_.data(), plan_.rows, factor_.data());
   }
@@ -152,23 +157,13 @@ inline void GramGroup::activate(int hidden, const Sample& sample) {
   for (int k = 0; k < hidden; ++k) output_[count_of(k)] = plan_.output_scale * value_[count_of(k)];
 }
 
-/// c and p of neuron k, and its bias. @param overlap  of the decoder's row in the stack with Δ.
+/// c and p of neuron k, and its bias. @param overlap  of the decoder's row in the stack with Δ: (V̂_k·Δ)/α.
 inline void GramGroup::set_coefficients(int k, Real overlap, double rate) {
-  const LearningRule& rule = plan_.rule;
   const auto at = count_of(k);
-  if (is_pca_rule(rule.kind)) {
-    decoder_step_[at] = rate * value_[at];
-    return;
-  }
   const Real pull = plan_.output_scale * overlap * slope_[at];
-  if (rule.trained_bias) bias_[at] += rate * rule.bias_rate * pull;
-  if (rule.tying == Tying::none) {
-    decoder_step_[at] = rate * rule.decoder_rate * value_[at];
-    encoder_step_[at] = rate * rule.encoder_rate * pull;
-  } else {
-    decoder_step_[at] = rule.tying == Tying::tied ? rate * rule.tied_rate * output_[at] : Real{};
-    encoder_step_[at] = rate * rule.tied_rate * pull;
-  }
+  if (plan_.rule.trained_bias) bias_[at] += rate * plan_.bias_rate * pull;
+  decoder_step_[at] = rate * plan_.decoder_rate * value_[at];
+  encoder_step_[at] = rate * plan_.encoder_rate * pull;
 }
 
 /// Folds the division by the norm of keep w + c x̌, p = 2, into keep and c.
@@ -257,19 +252,14 @@ void GramGroup::update_gram(const Sample& sample) {
       decoder_seen[k] = kept(seen[d + k]);
     }
   }
-  for (int i = 0; i < K; ++i) {
-    Real* row = gram_.data() + packed(i);
-    if (d > 0 || !is_pca_rule(plan_.rule.kind)) add_two<kDecaying>(row, i + 1, keep[i], keep, along_seen[i], p, p[i], along_seen);
-  }
+  for (int i = 0; i < K; ++i) add_two<kDecaying>(gram_.data() + packed(i), i + 1, keep[i], keep, along_seen[i], p, p[i], along_seen);
   for (int i = 0; i < K; ++i) {
     Real* row = gram_.data() + packed(d + i);
-    if (d > 0) {
+    if (d == 0) {   // the same rows once more
+      add_two<false>(row, i + 1, keep[i], keep, along_residual[i], c, c[i], along_residual);
+    } else {
       add_two<kDecaying>(row, K, keep[i], keep, c[i], encoder_residual, decoder_seen[i], p);
       add_two<kDecaying>(row + d, i + 1, keep[i], keep, along_residual[i], c, c[i], along_residual);
-    } else if (is_pca_rule(plan_.rule.kind)) {
-      add_two<kDecaying>(row, i + 1, keep[i], keep, along_residual[i], c, c[i], along_residual);
-    } else {
-      add_two<false>(row, i + 1, keep[i], keep, along_residual[i], c, c[i], along_residual);
     }
   }
 }

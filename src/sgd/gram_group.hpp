@@ -19,6 +19,8 @@ struct GramPlan {
   int decoder;                        ///< the decoder's first row in the stack
   double output_scale;                ///< α; 1 where the decoder is free
   bool stepwise, hebbian, decaying;   ///< whether Δ differs from neuron to neuron; Δ = x; rows are scaled in a step
+  /// Factors of η: c_k = ηg(λ_k) decoder_rate, p_k = η(V̂_k·Δ)g'(λ_k) encoder_rate; of tied rows and PCA rules, which move along Δ and x̃, as well.
+  double decoder_rate, encoder_rate, bias_rate;
 
   GramPlan(const LearningRule& rule, const GramInputs& inputs, int hidden, int block);
 };

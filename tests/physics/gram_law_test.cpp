@@ -23,10 +23,10 @@ const std::vector<double> kTimes{0.0, 0.5, 1.5, 4.0};
 bool is_full() { return std::getenv("AESWEEP_FULL") != nullptr; }
 
 struct Case {
-  std::string name;
-  std::uint64_t key;   ///< of its random numbers: key + 1 by vectors, key + 2 by the Gram process
-  Eigen::Index dimension, hidden;
-  LearningRule rule;
+  std::string name{};
+  std::uint64_t key = kSeed;   ///< of its random numbers: key + 1 by vectors, key + 2 by the Gram process
+  Eigen::Index dimension = 0, hidden = 2;
+  LearningRule rule{};
   Latent latent{};
   std::vector<double> spikes{2.0, 1.0};
 };
@@ -34,7 +34,11 @@ struct Case {
 std::vector<Case> cases() {
   std::vector<Case> all;
   const auto add = [&](const std::string& name, Eigen::Index D, Eigen::Index K, auto&& change) {
-    Case c{name, kSeed + 3 * all.size(), D, K, {}};
+    Case c;
+    c.name = name;
+    c.key = kSeed + 3 * all.size();
+    c.dimension = D;
+    c.hidden = K;
     c.rule.decoder_scale = 1.0 / std::sqrt(static_cast<double>(D));
     change(c);
     all.push_back(c);
@@ -239,7 +243,8 @@ TEST(GramLaw, MeanGoesToTheFlowAsTheDimensionGrows) {
   const std::uint32_t replicas = is_full() ? 256 : 32;
   double previous_spread = 0.0;
   for (const double D : {1e4, 1e5, 1e6}) {
-    Case c{"", kSeed, 10000, 2, {}};
+    Case c;
+    c.dimension = 10000;
     c.rule.weight_decay = 0.1;
     const Weights start = compressed_start(c);
     Modes modes;

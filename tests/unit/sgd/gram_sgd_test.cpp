@@ -118,7 +118,7 @@ struct Case {
   std::string name;
   LearningRule rule;
   GramInputs inputs;
-  Eigen::Index hidden;
+  Eigen::Index hidden = 1;
 };
 
 std::vector<Case> cases() {
@@ -126,7 +126,10 @@ std::vector<Case> cases() {
   const GramInputs data{{2.0, 1.0, 0.0}, 1.0, 60.0, {}};
   const auto add = [&](const std::string& name, auto&& change) {
     for (const Eigen::Index K : {1, 2, 3, 5}) {
-      Case c{name + ", K = " + std::to_string(K), {}, data, K};
+      Case c;
+      c.name = name + ", K = " + std::to_string(K);
+      c.inputs = data;
+      c.hidden = K;
       c.rule.learning_rate = 1.5;
       change(c);
       c.rule.decoder_scale = 1.0 / std::sqrt(c.inputs.dimension);
