@@ -69,7 +69,8 @@ class LinkedExperiment final : public Experiment {
   Task task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint);
   /// Runs a task's engines, one after another, until `engines` of them have ended.
   void advance(Task& task, std::size_t engines, const Poll& poll);
-  Recording run_engine(Engine engine, Task& task, const Poll& poll);
+  /// @param begun  when it began or, had it not been interrupted, would have.
+  Recording run_engine(Engine engine, Task& task, double begun, const Poll& poll);
   /// Ends SGD of tasks that have come to it, side by side.
   void run_together(std::span<Task* const> tasks, const Poll& poll);
   void end_engine(Task& task, Row row, double seconds) const;
@@ -234,9 +235,9 @@ void LinkedExperiment::end_engine(Task& task, Row row, double seconds) const {
   progress.spent = 0.0;
 }
 
-Recording LinkedExperiment::run_engine(Engine engine, Task& task, const Poll& poll) {
+Recording LinkedExperiment::run_engine(Engine engine, Task& task, double begun, const Poll& poll) {
   const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
-  const auto part = task.part([this, begun = clock_() - task.progress.spent] { return clock_() - begun; });
+  const auto part = task.part([this, begun] { return clock_() - begun; });
   auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_}, tolerance, poll, task.checkpoint ? &part : nullptr);
   if (engine == Engine::ode) task.progress.theory = recording.seen.pmse();
   return recording;
@@ -249,7 +250,7 @@ void LinkedExperiment::advance(Task& task, std::size_t engines, const Poll& poll
     const double begun = clock_() - task.progress.spent;
     Row row;
     try {
-      row = row_of(engine, task, run_engine(engine, task, poll));
+      row = row_of(engine, task, run_engine(engine, task, begun, poll));
     } catch (const NumericalError& error) {
       row.status = Status::failed;
       for (const auto& column : observables(engine)) row.values.emplace_back(row_size(column, extents()), column.fill);

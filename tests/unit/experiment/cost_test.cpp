@@ -40,7 +40,7 @@ TEST(Cost, IsTheSumOfTheEngines) {
 
 // SGD makes D·t steps of D coordinates each: four times the dimension is 16 times the work, up to what a step costs on its own.
 TEST(Cost, OfSgdIsQuadraticInTheDimension) {
-  const auto cost = [](const std::string& D) { return seconds("\"sgd\"", kSpiked + "dimension = " + D + "\n", ""); };
+  const auto cost = [](const std::string& D) { return seconds("\"sgd\"", kSpiked + "dimension = " + D + "\n", "[training]\nsgd_method = \"vector\"\n"); };
   const double ratio = cost("4000") / cost("1000");
   EXPECT_GT(ratio, 15.0);
   EXPECT_LE(ratio, 16.0);
