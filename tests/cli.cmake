@@ -29,5 +29,7 @@ aesweep_program_test(cli_large_grid  LABEL cli PATH cli/test_large_grid.py  TIME
 aesweep_program_test(cli_submit      LABEL cli PATH cli/test_submit.py      TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(mpi_same_bits   LABEL mpi PATH mpi/test_same_bits.py   TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(mpi_torture     LABEL mpi PATH mpi/test_torture.py     TIMEOUT 1200 PROCESSORS 2)
+aesweep_program_test(bench_against_peers LABEL bench PATH bench/test_against_peers.py TIMEOUT 1200 PROCESSORS 1)
+set_tests_properties(bench_against_peers PROPERTIES RUN_SERIAL ON)
 aesweep_mpi_test(mpi_coordinator RANKS 1 2 4 SOURCES mpi/coordinator_test.cpp LINK aesweep::schedule TIMEOUT 120)
 include(slurm.cmake)

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""aesweep beside what would be used instead, as one table of ratios (docs/performance.md). Called by scripts/bench.sh, which builds what it runs:
+
+    bench/compare.py build/bench                  everything, about half an hour
+    bench/compare.py build/bench --quick          fewer sizes, rounds and steps
+    bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, kernels
+
+A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU seconds,
+which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PEERS = Path(__file__).resolve().parent / "peers"
+REPLICAS = 64
+HORIZON_OF_FLOW = 50.0
+VERSIONS = {}  # of the libraries that peers use
+
+# Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each instruction set.
+# The targets of the Gram process are given in nanoseconds beside scalar Eigen's [kernel-limits.md].
+V3, V4 = "x86-64-v3", "x86-64-v4"
+KERNELS = (
+    ("random", "normals/ours", "normals/standard_library", {}),
+    ("random", "normals/ours", "normals/random123_scalar", {}),
+    ("sgd", "sgd/blocked/D:500/K:2", "sgd/careful_eigen/D:500/K:2", {V4: 5.5, V3: 5.5}),
+    ("sgd", "sgd/blocked/D:1000/K:3", "sgd/careful_eigen/D:1000/K:3", {V4: 5.5, V3: 5.5}),
+    ("sgd", "sgd/blocked/D:1000/K:8", "sgd/careful_eigen/D:1000/K:8", {V4: 4.0, V3: 4.0}),
+    ("sgd", "sgd/blocked/D:1024/K:64", "sgd/careful_eigen/D:1024/K:64", {V4: 2.3, V3: 1.9}),
+    ("gram", "BM_Gram/1/1/3/0", "BM_ScalarEigen/1/1", {V4: 385 / 20, V3: 385 / 30}),
+    ("gram", "BM_Gram/3/3/3/0", "BM_ScalarEigen/3/3", {V4: 814 / 45, V3: 814 / 75}),
+    ("gram", "BM_Gram/3/8/3/0", "BM_ScalarEigen/3/8", {V4: 1432 / 150, V3: 1432 / 250}),
+    ("gram", "BM_Gram/10/16/3/0", "BM_ScalarEigen/10/16", {V4: 2654 / 800, V3: 2654 / 950}),
+    ("flow", "steps_flow/K:3/n:9", "steps_eigen<PlainEigen>/K:3/n:9", {V4: 2.2, V3: 2.2}),
+    ("flow", "rhs_flow/K:4/n:1024", "rhs_eigen<CarefulEigen>/K:4/n:1024", {V4: 3.5, V3: 2.0}),
+    ("flow", "rhs_flow/K:64/n:1024", "rhs_eigen<CarefulEigen>/K:64/n:1024", {V4: 1 / 0.75, V3: 1 / 0.75}),
+)
+
+
+@dataclass
+class Measured:
+    """One line of the table."""
+
+    what: str
+    level: str
+    baseline: str
+    ours: list
+    theirs: list
+    target: float | None = None
+    at_most: bool = False  # the ratio's target is a limit from above
+    ratios: list = field(init=False)
+
+    def __post_init__(self):
+        self.ratios = [theirs / ours for ours, theirs in zip(self.ours, self.theirs)]
+
+    def ratio(self):
+        return statistics.median(self.ratios)
+
+    def verdict(self):
+        if self.target is None:
+            return "", ""
+        passed = self.ratio() <= self.target if self.at_most else self.ratio() >= self.target
+        return f"{'≤' if self.at_most else '≥'} {self.target:.3g}", "pass" if passed else "FAIL"
+
+    def line(self):
+        target, verdict = self.verdict()
+        return (f"| {self.what} | {self.level} | {seconds(statistics.median(self.ours))} | {self.baseline} | {seconds(statistics.median(self.theirs))} "
+                f"| **{self.ratio():.3g}** ({min(self.ratios):.3g} to {max(self.ratios):.3g}) | {target} | {verdict} |")
+
+
+def seconds(value):
+    for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if value * factor >= 1.0:
+            return f"{value * factor:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+class Program:
+    """The program under test, at work in a folder of its own."""
+
+    busiest = 1.0  # largest wall over CPU time of a run
+
+    def __init__(self, path, folder):
+        self.path, self.folder = Path(path).resolve(), Path(folder)
+
+    def levels(self):
+        """Instruction sets that it can run here, ascending."""
+        text = subprocess.run([self.path, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[1]
+        built, chosen = text.removeprefix("instruction sets: ").split("; chosen here: ")
+        return built.split(", ")[:built.split(", ").index(chosen) + 1]
+
+    def run(self, sweep, level, *options):
+        """CPU seconds of `aesweep run`; the result is in result.h5."""
+        (self.folder / "sweep.toml").write_text(sweep)
+        (self.folder / "result.h5").unlink(missing_ok=True)
+        command = [self.path, "run", "sweep.toml", "-o", "result.h5", "--quiet", "--instruction-set", level, *options]
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=self.folder)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - began
+        if process.returncode != 0:
+            raise RuntimeError(f"aesweep ended with {process.returncode} on\n{sweep}")
+        cpu = usage.ru_utime + usage.ru_stime
+        Program.busiest = max(Program.busiest, wall / cpu)
+        return cpu
+
+    def final_errors(self, engine):
+        import h5py
+
+        with h5py.File(self.folder / "result.h5", "r") as file:
+            return file[f"{engine}/final_pmse"][...]
+
+
+def sweep_of(dimension, hidden, horizon, replicas, engine, extra=""):
+    return f"""[sweep]
+name = "bench"
+engines = ["{engine}"]
+replicas = {replicas}
+[data]
+dimension = {dimension}
+spikes = [2.0, 1.0, 0.5]
+[model]
+hidden = {hidden}
+[training]
+horizon = {horizon!r}
+{extra}
+[record]
+count = 1
+spacing = "linear"
+"""
+
+
+def sgd_seconds(program, level, method, dimension, hidden, steps):
+    """Per step and replica."""
+    sweep = sweep_of(dimension, hidden, steps / dimension, REPLICAS, "sgd", f'sgd_method = "{method}"')
+    return program.run(sweep, level) / (steps * REPLICAS)
+
+
+def flow_seconds(program, level, dimension, hidden, replicas, tolerance):
+    """Per replica."""
+    return program.run(sweep_of(dimension, hidden, HORIZON_OF_FLOW, replicas, "ode", solver(tolerance)), level) / replicas
+
+
+def solver(tolerance):
+    return f"[solver]\nrelative_tolerance = {tolerance!r}\nabsolute_tolerance = {0.01 * tolerance!r}"
+
+
+def peer(script, *arguments):
+    """What a peer says, or None if it lacks a library."""
+    text = subprocess.run([sys.executable, "-B", PEERS / script, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    said = json.loads(text.splitlines()[-1])
+    if "missing" in said:
+        print(f"bench: {script} is left out: there is no {said['missing']}", file=sys.stderr)
+        return None
+    VERSIONS.update((name, said[name]) for name in ("numpy", "scipy", "torch", "blas") if name in said)
+    return said
+
+
+def fastest_precision(said):
+    return min(("float32", "float64"), key=lambda precision: said[precision]["ns"])
+
+
+def compare_sgd(program, levels, options):
+    """A step of one of 64 replicas: vector SGD and the Gram process against NumPy and PyTorch in their fastest precision."""
+    steps = {(1000, 3): {"vector": 24000, "gram": 500000}, (1000, 8): {"vector": 16000, "gram": 150000}, (1024, 64): {"vector": 3000, "gram": 3000}}
+    sizes = [(1000, 3)] if options.quick else list(steps)
+    rows = []
+    for dimension, hidden in sizes:
+        least = {"vector": 6.0, "gram": 200.0} if (dimension, hidden) == (1000, 3) else {}
+        ours = {(method, level): [] for method in ("vector", "gram") for level in levels}
+        theirs = {}
+        for _ in range(options.rounds):
+            for (method, level), times in ours.items():
+                times.append(sgd_seconds(program, level, method, dimension, hidden, steps[dimension, hidden][method]))
+            for name, script in (("NumPy", "numpy_sgd.py"), ("PyTorch", "torch_sgd.py")):
+                if said := peer(script, dimension, hidden, REPLICAS, "--seconds", 0.5 if options.quick else 1.0):
+                    precision = fastest_precision(said)
+                    times, methods = theirs.setdefault(name, ([], set()))
+                    times.append(1e-9 * said[precision]["ns"])
+                    methods.add(f"{precision}, {said[precision]['method']}")
+        rows += [Measured(f"SGD ({dimension}, {hidden}), {method}", level, f"{name} ({'; '.join(sorted(methods))})", times, baseline, least.get(method))
+                 for (method, level), times in ours.items() for name, (baseline, methods) in theirs.items()]
+    return rows
+
+
+def compare_gram(program, levels, options):
+    """Whether a step of the Gram process costs the same in any dimension."""
+    dimensions, steps = (10**3, 10**5, 10**7, 10**9), 500000
+    cost = {(level, dimension): [] for level in levels for dimension in dimensions}
+    for _ in range(options.rounds):
+        for level in levels:
+            for dimension in dimensions:
+                cost[level, dimension].append(sgd_seconds(program, level, "gram", dimension, 3, steps))
+    return [Measured(f"Gram at D = 10^{len(str(dimension)) - 1}, K = 3", level, "itself at D = 10^3", cost[level, 10**3], cost[level, dimension], 1.1, True)
+            for level in levels for dimension in dimensions[1:]]
+
+
+class Accuracy:
+    """The error of the flow's final pmse against an integration at 1e-12, from one start for both programs."""
+
+    def __init__(self, program, dimension, hidden):
+        self.program, self.dimension, self.hidden = program, dimension, hidden
+        self.start = self.write_start()
+        self.exact = peer("scipy_flow.py", dimension, hidden, "--start", self.start, "--rtol", 1e-12, "--atol", 1e-14, "--methods", "DOP853",
+                          "--repeats", 1)["pmse"]
+
+    def write_start(self):
+        import h5py
+        import numpy as np
+
+        rng = np.random.default_rng(3)
+        path = self.program.folder / "start.h5"
+        with h5py.File(path, "w") as file:
+            for name in ("encoder", "decoder"):
+                file[name] = 0.1 * rng.standard_normal((self.hidden, self.dimension))
+        return path
+
+    def of_scipy(self, said):
+        return abs(said["pmse"] - self.exact)
+
+    def of_ours(self, level, tolerance):
+        self.program.run(sweep_of(self.dimension, self.hidden, HORIZON_OF_FLOW, 1, "ode", solver(tolerance) + '\n[initial]\nkind = "file"\nfile = "start.h5"'), level)
+        return abs(float(self.program.final_errors("ode").ravel()[0]) - self.exact)
+
+    def tolerance_of_ours(self, level, error):
+        """The loosest tolerance at which ours is at least as accurate."""
+        for exponent in (6, 7, 8, 9, 10, 11, 12):
+            if self.of_ours(level, 10.0**-exponent) <= error:
+                return 10.0**-exponent
+        raise RuntimeError(f"no tolerance of ours reaches SciPy's error of {error:.1e}")
+
+
+def compare_flow(program, levels, options):
+    """50 units of time of the flow against SciPy, at equal accuracy."""
+    rows = []
+    for dimension, hidden, replicas, least in ((1000, 3, 4000, 50.0), (1024, 64, 30, 4.0)):
+        accuracy = Accuracy(program, dimension, hidden)
+        arguments = ("scipy_flow.py", dimension, hidden, "--start", accuracy.start)
+        error = accuracy.of_scipy(peer(*arguments, "--repeats", 1))
+        tolerances = {level: accuracy.tolerance_of_ours(level, error) for level in levels}
+        ours, theirs, methods = {level: [] for level in levels}, [], set()
+        for _ in range(options.rounds):
+            said = peer(*arguments, "--repeats", 1 if options.quick else 3)
+            theirs.append(said["seconds"])
+            methods.add(said["fastest"])
+            for level in levels:
+                ours[level].append(flow_seconds(program, level, dimension, hidden, replicas, tolerances[level]))
+        for level in levels:
+            mine = accuracy.of_ours(level, tolerances[level])
+            baseline = f"SciPy ({', '.join(sorted(methods))}, rtol 1e-8, error {error:.0e}; ours {tolerances[level]:.0e}, error {mine:.0e})"
+            rows.append(Measured(f"flow ({dimension}, {hidden}), 50 units of time", level, baseline, ours[level], theirs, least))
+    return rows
+
+
+def kernel_times(program, names, options):
+    """Seconds per item of benchmarks of a program, one number a repetition."""
+    repetitions = 3 if options.quick else 9
+    command = [program, "--benchmark_format=json", f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
+               f"--benchmark_min_time={0.02 if options.quick else 0.1}", f"--benchmark_filter=^({'|'.join(map(re.escape, names))})$"]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    times = {}
+    for run in report["benchmarks"]:
+        if run["run_type"] == "iteration":
+            unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[run["time_unit"]]
+            per_item = 1.0 / run["items_per_second"] if "items_per_second" in run else run.get("per_step", run.get("step", run["cpu_time"] * unit))
+            times.setdefault(run["run_name"], []).append(per_item)
+    if unknown := set(names) - set(times):
+        raise RuntimeError(f"{program} has no benchmark {', '.join(sorted(unknown))}")
+    return times
+
+
+def compare_kernels(build, levels, options):
+    """Kernels against careful code, by Google Benchmark."""
+    names = {}
+    for program, ours, baseline, _ in KERNELS:
+        names.setdefault(program, set()).update((ours, baseline))
+    rows = []
+    for level in levels:
+        times = {}
+        for program, wanted in names.items():
+            times.update(kernel_times(build / "bench" / f"bench_{program}_{level}", wanted, options))
+        for _, ours, baseline, targets in KERNELS:
+            rows.append(Measured(ours, level, baseline, times[ours], times[baseline], targets.get(level)))
+    return rows
+
+
+def describe_machine(build):
+    """What the figures hang on, as lines of text."""
+    cpu = json.loads(subprocess.run(["lscpu", "--json"], capture_output=True, text=True, check=True).stdout)["lscpu"]
+    entries = {}
+
+    def collect(items):
+        for item in items:
+            entries[item["field"].rstrip(":")] = item["data"]
+            collect(item.get("children", []))
+
+    collect(cpu)
+    cache = {line.split(":", 1)[0]: line.split("=", 1)[1].strip() for line in (build / "CMakeCache.txt").read_text().splitlines() if "=" in line}
+    compiler = subprocess.run([cache["CMAKE_CXX_COMPILER"], "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    caches = ", ".join(f"{name} {entries[name + ' cache']}" for name in ("L1d", "L2", "L3") if name + " cache" in entries)
+    return [f"{datetime.date.today()}, {entries.get('Model name', platform.processor())} (family {entries.get('CPU family')}, model {entries.get('Model')}), "
+            f"{os.cpu_count()} cores; caches of all cores: {caches}", f"{compiler}, build type {cache['CMAKE_BUILD_TYPE']}",
+            ", ".join(f"{name} {version}" for name, version in VERSIONS.items()),
+            "`" + " ".join(["bench/compare.py", *sys.argv[1:]]) + "`"]
+
+
+def print_table(rows):
+    print("| what | instruction set | ours | baseline | theirs | theirs / ours (range) | target | |\n|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        print(row.line())
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=Path, help="build folder with the program and its benchmarks")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes, rounds and steps")
+    parser.add_argument("--rounds", type=int, help="default 5, quick 3")
+    parser.add_argument("--levels", nargs="+", help="instruction sets; default: x86-64-v3 and what the program chooses, quick: the latter alone")
+    parser.add_argument("--only", nargs="+", choices=["sgd", "gram", "flow", "kernels"], default=["sgd", "gram", "flow", "kernels"])
+    options = parser.parse_args()
+    options.rounds = options.rounds or (3 if options.quick else 5)
+    return options
+
+
+def main():
+    options = arguments()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the children's as well
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        program = Program(options.build / "aesweep", folder)
+        here = program.levels()
+        levels = options.levels or [level for level in here if level == here[-1] or (level == V3 and not options.quick)]
+        for part, measure in (("sgd", compare_sgd), ("gram", compare_gram), ("flow", compare_flow)):
+            if part in options.only:
+                print(f"bench: {measure.__doc__}", file=sys.stderr)
+                rows += measure(program, levels, options)
+        if "kernels" in options.only:
+            print(f"bench: {compare_kernels.__doc__}", file=sys.stderr)
+            rows += compare_kernels(options.build, levels, options)
+    for line in describe_machine(options.build):
+        print(line + "  ")
+    print(f"Largest wall over CPU time of a run of ours: {Program.busiest:.2f}\n")
+    print_table(rows)
+    failed = [row for row in rows if row.verdict()[1] == "FAIL"]
+    print(f"\n{len(failed)} of {sum(row.target is not None for row in rows)} targets missed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
