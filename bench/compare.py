@@ -4,6 +4,7 @@
     bench/compare.py build/bench                  everything, about half an hour
     bench/compare.py build/bench --quick          fewer sizes, rounds and steps
     bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, kernels
+    bench/compare.py build/bench --write docs/performance.md    also puts the tables between the marks in that file
 
 A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU seconds,
 which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
@@ -22,9 +23,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import roofline
+
 PEERS = Path(__file__).resolve().parent / "peers"
 REPLICAS = 64
 HORIZON_OF_FLOW = 50.0
+BEGIN, END = "<!-- begin: scripts/bench.sh --write -->", "<!-- end -->"
 VERSIONS = {}  # of the libraries that peers use
 
 # Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each instruction set.
@@ -315,10 +319,23 @@ def describe_machine(build):
             "`" + " ".join(["bench/compare.py", *sys.argv[1:]]) + "`"]
 
 
-def print_table(rows):
-    print("| what | instruction set | ours | baseline | theirs | theirs / ours (range) | target | |\n|---|---|---|---|---|---|---|---|")
-    for row in rows:
-        print(row.line())
+def report(rows, build):
+    """Everything that is printed, as Markdown."""
+    text = [line + "  " for line in describe_machine(build) if line]
+    text += [f"Largest wall over CPU time of a run of ours: {Program.busiest:.2f}", ""]
+    text += ["| what | instruction set | ours | baseline | theirs | theirs / ours (range) | target | |\n|---|---|---|---|---|---|---|---|"]
+    text += [row.line() for row in rows]
+    missed = [row.what for row in rows if row.verdict()[1] == "FAIL"]
+    text += ["", f"{len(missed)} of {sum(row.target is not None for row in rows)} targets missed."]
+    kernels = [(row.what, row.level, min(row.ours)) for row in rows if row.what in roofline.WORK]
+    if kernels:
+        text += ["", *roofline.lines(kernels, seconds)]
+    return "\n".join(text) + "\n", missed
+
+
+def put_between_marks(path, text):
+    before, rest = path.read_text().split(BEGIN, 1)
+    path.write_text(before + BEGIN + "\n" + text + END + rest.split(END, 1)[1])
 
 
 def arguments():
@@ -328,6 +345,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="default 5, quick 3")
     parser.add_argument("--levels", nargs="+", help="instruction sets; default: x86-64-v3 and what the program chooses, quick: the latter alone")
     parser.add_argument("--only", nargs="+", choices=["sgd", "gram", "flow", "kernels"], default=["sgd", "gram", "flow", "kernels"])
+    parser.add_argument("--write", type=Path, help="a file that gets the tables as well, between its marks")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 5)
     return options
@@ -348,13 +366,11 @@ def main():
         if "kernels" in options.only:
             print(f"bench: {compare_kernels.__doc__}", file=sys.stderr)
             rows += compare_kernels(options.build, levels, options)
-    for line in describe_machine(options.build):
-        print(line + "  ")
-    print(f"Largest wall over CPU time of a run of ours: {Program.busiest:.2f}\n")
-    print_table(rows)
-    failed = [row for row in rows if row.verdict()[1] == "FAIL"]
-    print(f"\n{len(failed)} of {sum(row.target is not None for row in rows)} targets missed")
-    return 1 if failed else 0
+    text, missed = report(rows, options.build)
+    print(text, end="")
+    if options.write:
+        put_between_marks(options.write, text)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
