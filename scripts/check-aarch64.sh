@@ -11,7 +11,7 @@ if ! command -v "$compiler" >/dev/null; then
 fi
 
 # Headers of libraries that are the same for every architecture; behind the compiler's own, as /usr/include has this machine's C library as well.
-flags=(-std=c++20 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Werror
+flags=(-std=c++20 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Werror -Wno-psabi
        -DEIGEN_MAX_ALIGN_BYTES=32 -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY -DEIGEN_STACK_ALLOCATION_LIMIT=4194304
        -Iinclude -isystem /usr/include/eigen3 -idirafter /usr/include)
 sources=()

@@ -136,8 +136,8 @@ int verify(const Options& options) {
     const auto experiment = kernels_of(instruction_set, options.file).make_experiment(stored.sweep(), load_pool, seconds_now);
     different = check_sample(stored, *experiment, tasks);
   }
-  fmt::print("{} recomputed with {} (--seed {}): {}\n", counted(tasks.size(), "task"), instruction_set, seed,
-             different == 0 ? "the same bits" : counted(different, "row") + " otherwise");
+  fmt::print("{} recomputed (--seed {}): {} with {}\n", counted(tasks.size(), "task"), seed,
+             different == 0 ? "the same bits" : counted(different, "row") + " otherwise", instruction_set);
   if (others > 0) fmt::print("{} of other instruction sets not recomputed: --instruction-set NAME takes those of NAME\n", counted(others, "task"));
   if (options.repair && !checked.damaged.empty()) repair(stored, checked.damaged);
   return checked.damaged.empty() && different == 0 ? kAllDone : kError;
