@@ -26,71 +26,83 @@ double root_of_delta(double cov_kk, double cov_ll, double cov_kl) {
 /// Neurons and pairs of an unbiased network, kLanes of them at a time: gathered, computed in vectors, and put where they belong.
 class UnbiasedErf {
  public:
-  UnbiasedErf(const MomentInput& input, Moments& out) : input_(input), out_(out) {}
+  UnbiasedErf(const MomentInput& input, Moments& out)
+      : hidden_(input.hidden()), cov_(input.cov.data()), stride_(input.cov.outerStride()), a_(out.a.data()), c3_(out.c3.data()), S_(out.S.data()),
+        G_(out.G.data()), H_(out.H.data()) {}
 
+  template <bool kFlow>
   void neurons() const {
-    const Eigen::Index hidden = input_.hidden();
-    for (Eigen::Index first = 0; first < hidden; first += lanes::kLanes) {
-      const int count = static_cast<int>(std::min<Eigen::Index>(lanes::kLanes, hidden - first));
+    for (Eigen::Index first = 0; first < hidden_; first += lanes::kLanes) {
+      const int count = static_cast<int>(std::min<Eigen::Index>(lanes::kLanes, hidden_ - first));
       double variance[lanes::kLanes] = {}, a[lanes::kLanes], c3[lanes::kLanes];
-      for (int i = 0; i < count; ++i) variance[i] = input_.cov(first + i, first + i);
+      for (int i = 0; i < count; ++i) variance[i] = cov_[(first + i) * (stride_ + 1)];
       const lanes::Real slope = kSlope / lanes::sqrt(1.0 + lanes::load(variance));
       lanes::store(a, slope);
-      lanes::store(c3, -kHalfPi * slope * slope * slope);
-      for (int i = 0; i < count; ++i) {
-        out_.a[first + i] = a[i];
-        if (input_.needs_flow()) out_.c3[first + i] = c3[i];
-      }
+      if constexpr (kFlow) lanes::store(c3, -kHalfPi * slope * slope * slope);
+      std::copy_n(a, count, a_ + first);
+      if constexpr (kFlow) std::copy_n(c3, count, c3_ + first);
     }
   }
 
+  template <bool kFlow>
   void pairs() {
-    for (Eigen::Index l = 0; l < input_.hidden(); ++l)
-      for (Eigen::Index k = l; k < input_.hidden(); ++k) {
+    for (Eigen::Index l = 0; l < hidden_; ++l)
+      for (Eigen::Index k = l; k < hidden_; ++k) {
         k_[count_] = k;
         l_[count_] = l;
-        cov_kk_[count_] = input_.cov(k, k);
-        cov_ll_[count_] = input_.cov(l, l);
-        cov_kl_[count_] = input_.cov(k, l);
-        if (++count_ == lanes::kLanes) finish();
+        variance_k_[count_] = cov_[k * (stride_ + 1)];
+        variance_l_[count_] = cov_[l * (stride_ + 1)];
+        covariance_[count_] = cov_[l * stride_ + k];
+        if (++count_ == lanes::kLanes) finish<kFlow>();
       }
-    if (count_ > 0) finish();
+    if (count_ > 0) finish<kFlow>();
   }
 
  private:
   /// asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
+  template <bool kFlow>
   void finish() {
     using lanes::Real;
-    const Real v_k = lanes::load(cov_kk_), v_l = lanes::load(cov_ll_), cov = lanes::load(cov_kl_);
+    const Real v_k = lanes::load(variance_k_), v_l = lanes::load(variance_l_), cov = lanes::load(covariance_);
     const Real determinant = lanes::max(Real{}, lanes::difference_of_products(v_k, v_l, cov, cov));
     const Real root = lanes::sqrt(1.0 + (v_k + v_l) + determinant);   // √Δ; 1 is kept apart from what may vanish by rounding
-    const Real slopes = kTwoOverPi / root;
     double S[lanes::kLanes], G[lanes::kLanes], tilt[lanes::kLanes];
+    if constexpr (kFlow) {
+      const Real slopes = kTwoOverPi / root;
+      lanes::store(G, slopes);
+      lanes::store(tilt, -kHalfPi * cov * slopes);
+    }
     lanes::store(S, kTwoOverPi * lanes::arctan(cov, root));
-    lanes::store(G, slopes);
-    lanes::store(tilt, -kHalfPi * cov * slopes);
     for (int i = 0; i < count_; ++i) {
-      const Eigen::Index k = k_[i], l = l_[i];
-      out_.S(k, l) = out_.S(l, k) = S[i];
-      if (!input_.needs_flow()) continue;
-      out_.G(k, l) = out_.G(l, k) = G[i];
-      out_.H(k, l) = tilt[i] * (out_.a[k] * out_.a[k]);   // a² = (2/π)/σ²
-      out_.H(l, k) = tilt[i] * (out_.a[l] * out_.a[l]);
+      const Eigen::Index k = k_[i], l = l_[i], lower = l * hidden_ + k, upper = k * hidden_ + l;
+      S_[lower] = S_[upper] = S[i];
+      if constexpr (kFlow) {
+        G_[lower] = G_[upper] = G[i];
+        H_[lower] = tilt[i] * (a_[k] * a_[k]);   // a² = (2/π)/σ²
+        H_[upper] = tilt[i] * (a_[l] * a_[l]);
+      }
     }
     count_ = 0;
   }
 
-  const MomentInput& input_;
-  Moments& out_;
+  Eigen::Index hidden_;
+  const double* cov_;
+  Eigen::Index stride_;
+  double *a_, *c3_, *S_, *G_, *H_;
   int count_ = 0;
   Eigen::Index k_[lanes::kLanes], l_[lanes::kLanes];
-  double cov_kk_[lanes::kLanes] = {}, cov_ll_[lanes::kLanes] = {}, cov_kl_[lanes::kLanes] = {};
+  double variance_k_[lanes::kLanes] = {}, variance_l_[lanes::kLanes] = {}, covariance_[lanes::kLanes] = {};
 };
 
 void unbiased_moments(const MomentInput& input, Moments& out) {
   UnbiasedErf erf(input, out);
-  erf.neurons();
-  erf.pairs();
+  if (input.needs_flow()) {
+    erf.neurons<true>();
+    erf.pairs<true>();
+  } else {
+    erf.neurons<false>();
+    erf.pairs<false>();
+  }
   if (input.needs_mean()) out.mean.setZero();
   if (!input.needs_bias()) return;
   out.c1.setZero();
