@@ -128,7 +128,7 @@ Weights input_start(const Setting& setting) {
   return setting.dataset.images ? to_pixels(setting.dataset.basis, setting.start) : setting.start;
 }
 
-/// State of a replica between two steps, with all that was recorded of it.
+/// State of a replica at rest, with all that was recorded of it.
 std::string saved(const VectorSgd& replica, const Recorder& recorder) {
   const auto& [encoder, decoder, bias] = replica.weights();
   ByteWriter bytes;
@@ -164,17 +164,16 @@ Recording run_sgd(const Setting& setting, const Wanted& wanted, const Poll& poll
   const auto begun = checkpoint && !checkpoint->begun.empty() ? restore(checkpoint->begun, weights, recorder) : 0;
   VectorSgd replica(setting.rule, std::move(weights), dataset.inputs(), setting.stream, begun);
   const Poll keeping = [&] {
-    try {
-      poll();
-    } catch (const Stopped&) {
-      checkpoint->keep(saved(replica, recorder));
-      throw;
-    }
-    if (checkpoint->due()) checkpoint->keep(saved(replica, recorder));
+    poll();
+    if (replica.at_rest() && checkpoint->due()) checkpoint->keep(saved(replica, recorder));
   };
-  const auto steps = simulate(replica, setting.times, [&](std::size_t i, const Weights& now) { return recorder.see(i, now); },
-                              checkpoint ? keeping : poll, recorder.seen());
-  return recorder.finish(steps);
+  const auto see = [&](std::size_t i, const Weights& now) { return recorder.see(i, now); };
+  try {
+    return recorder.finish(simulate(replica, setting.times, see, checkpoint ? keeping : poll, recorder.seen()));
+  } catch (const Stopped&) {
+    if (checkpoint) checkpoint->keep(saved(replica, recorder));
+    throw;
+  }
 }
 
 /// A finite set of inputs, shape (D, P), as a population: its points, each with the same weight.

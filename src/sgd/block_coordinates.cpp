@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "aesweep/gaussian/activation_lanes.hpp"
 #include "small_products.hpp"
@@ -48,12 +49,12 @@ struct BlockCoordinates::Sample {
 };
 
 BlockCoordinates::BlockCoordinates(const LearningRule& rule, std::ptrdiff_t hidden, std::ptrdiff_t dimension, std::ptrdiff_t most_steps)
-    : rule_(rule), shape_(rule), hidden_(hidden), padded_hidden_(lanes::padded(hidden)), padded_steps_(lanes::padded(most_steps)),
-      dimension_(static_cast<double>(dimension)), on_seen_(hidden * padded_steps_), on_clean_(hidden * padded_steps_),
-      clean_gram_(most_steps * padded_steps_), seen_gram_(shape_.has_seen_rows() ? most_steps * padded_steps_ : 0),
+    : rule_(rule), shape_(rule), has_propagator_(shape_.stepwise || (shape_.takes_off && hidden <= most_steps)), hidden_(hidden),
+      padded_hidden_(lanes::padded(hidden)), padded_steps_(lanes::padded(most_steps)), dimension_(static_cast<double>(dimension)),
+      on_seen_(hidden * padded_steps_), on_clean_(hidden * padded_steps_), clean_gram_(most_steps * padded_steps_), seen_gram_(shape_.has_seen_rows() ? most_steps * padded_steps_ : 0),
       cross_gram_(shape_.follows ? most_steps * padded_steps_ : 0), turned_gram_(shape_.follows ? most_steps * padded_steps_ : 0),
       overlaps_(hidden * padded_hidden_), turned_overlaps_(shape_.stepwise ? hidden * padded_hidden_ : 0), bias_(padded_hidden_), kept_(padded_hidden_),
-      taken_(most_steps * padded_hidden_), propagator_(shape_.stepwise ? hidden * padded_hidden_ : 0), base_keep_(padded_hidden_),
+      taken_(most_steps * padded_hidden_), propagator_(has_propagator_ ? hidden * padded_hidden_ : 0), base_keep_(padded_hidden_),
       zeros_(std::max(padded_hidden_, padded_steps_)), encoded_(padded_hidden_), projected_(padded_hidden_), value_(padded_hidden_), slope_(padded_hidden_),
       keep_(padded_hidden_), take_(padded_hidden_), left_(padded_hidden_), move_(padded_hidden_), pull_(padded_hidden_), half_(padded_hidden_),
       seen_half_(padded_hidden_), row_(padded_steps_) {
@@ -75,9 +76,18 @@ void BlockCoordinates::begin(std::ptrdiff_t steps) {
   clear_columns(clean_gram(), steps, steps, columns_);
   if (shape_.has_seen_rows()) clear_columns(seen_gram(), steps, steps, columns_);
   std::fill_n(kept_.data(), hidden_, 1.0);
+  steps_ = steps;
   if (!shape_.stepwise) return;
   clear_columns({propagator_.data(), padded_hidden_}, hidden_, 0, padded_hidden_);
   for (std::ptrdiff_t k = 0; k < hidden_; ++k) propagator_.data()[k * padded_hidden_ + k] = 1.0;
+}
+
+/// Π = diag(kept) + C H, unless the steps have made it.
+void BlockCoordinates::end() {
+  if (!has_propagator_ || shape_.stepwise) return;
+  const lanes::Matrix P{propagator_.data(), padded_hidden_};
+  combine(on_clean(), {taken_.data(), steps_, padded_hidden_, padded_hidden_}, {propagator_.data(), hidden_, padded_hidden_, padded_hidden_});
+  for (std::ptrdiff_t k = 0; k < hidden_; ++k) P.row(k)[k] += kept_.data()[k];
 }
 
 void BlockCoordinates::step(std::ptrdiff_t s, std::uint64_t step) {
@@ -100,7 +110,7 @@ void BlockCoordinates::step(std::ptrdiff_t s, std::uint64_t step) {
   evaluate_units();
   if (shape_.has_overlaps()) overlap_residual();
   set_factors(step, sample);
-  if (shape_.takes_off && !shape_.stepwise && shape_.moves)
+  if (shape_.takes_off && !shape_.stepwise)
     for_vectors(padded_hidden_, [&, row = taken_.data() + s * padded_hidden_](std::ptrdiff_t i) {
       lanes::store(row + i, -lanes::load(take_.data() + i) * lanes::load(kept_.data() + i));
     });

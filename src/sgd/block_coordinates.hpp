@@ -33,13 +33,15 @@ struct RuleShape {
 ///   joined:  U_k ← keep_k U_k + c_k Δ_k + d_k x̃,      tied: c = ηr/D αg, d = ηr/D pull; PCA: c = η/D g, d = 0
 /// and normalised Hebb divides keep_k and c_k by |U_k|, known from the same numbers. Each step is pushed to the later samples' columns at once
 /// (right-looking); in the columns of the samples that are through grow the coefficients with which these enter the weights at the block's end:
-///   U ← diag(kept) U + C (X + H U) + C' X̃,   or for stepwise rules  U ← ΠU + C X + C' X̃;   W ← diag(kept) W + C' X̃.
+///   U ← diag(kept) U + C (X + H U) + C' X̃,   or  U ← ΠU + C X + C' X̃;   W ← diag(kept) W + C' X̃,
+/// of which the first is cheaper for B < K, and the second the only form of stepwise rules.
 /// Does not allocate after construction.
 class BlockCoordinates {
  public:
   BlockCoordinates(const LearningRule& rule, std::ptrdiff_t hidden, std::ptrdiff_t dimension, std::ptrdiff_t most_steps);
 
-  const RuleShape& shape() const { return shape_; }
+  /// Whether the block's end is the form with Π.
+  bool has_propagator() const { return has_propagator_; }
 
   // Filled by the caller before begin(): projections of the weights at the block's start and Gram matrices of its samples.
   lanes::Matrix on_seen() { return {on_seen_.data(), padded_steps_}; }         ///< encoder · x̃, shape (K, B); joined: if corrupted; C' at the end
@@ -54,10 +56,12 @@ class BlockCoordinates {
   /// Sample s of the block, which is step `step` of the replica.
   void step(std::ptrdiff_t s, std::uint64_t step);
 
-  // After the last step.
+  void end();
+
+  // After end().
   const double* kept() const { return kept_.data(); }                                     ///< Π_s keep, shape (K)
-  lanes::ConstMatrix taken() const { return {taken_.data(), padded_hidden_}; }            ///< H, shape (B, K)
-  lanes::ConstMatrix propagator() const { return {propagator_.data(), padded_hidden_}; }  ///< Π, shape (K, K), of stepwise rules
+  lanes::ConstMatrix taken() const { return {taken_.data(), padded_hidden_}; }            ///< H, shape (B, K), unless has_propagator
+  lanes::ConstMatrix propagator() const { return {propagator_.data(), padded_hidden_}; }  ///< Π, shape (K, K), if has_propagator
 
  private:
   struct Sample;
@@ -72,7 +76,8 @@ class BlockCoordinates {
 
   LearningRule rule_;
   RuleShape shape_;
-  std::ptrdiff_t hidden_, padded_hidden_, padded_steps_, columns_ = 0;   // columns_: those of the present block, padded
+  bool has_propagator_;
+  std::ptrdiff_t hidden_, padded_hidden_, padded_steps_, steps_ = 0, columns_ = 0;   // of the present block: steps, and columns with padding
   double dimension_;
   AlignedNumbers on_seen_, on_clean_, clean_gram_, seen_gram_, cross_gram_, turned_gram_, overlaps_, turned_overlaps_, bias_, kept_, taken_, propagator_;
   AlignedNumbers base_keep_, zeros_;                           // keep of a step, shape (K)

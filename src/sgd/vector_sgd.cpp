@@ -14,8 +14,8 @@ namespace {
 
 /// Multiplications between two polls: a fraction of a millisecond with wide vectors, some milliseconds without.
 constexpr double kPollInterval = 4e6;
-/// What a random number costs, in multiplications.
-constexpr double kDraw = 20.0;
+/// What a random number costs, in multiplications, and the numbers that whatever else a step does is worth.
+constexpr double kDraw = 20.0, kOverhead = 500.0;
 
 /// out = A Bᵀ of these columns, or the sum of it over all panels up to this one.
 void add_dots(lanes::ConstRows A, lanes::ConstRows B, lanes::Matrix out, bool is_first, double* room) {
@@ -81,7 +81,7 @@ VectorSgd::Engine::Engine(const LearningRule& rule, const Weights& start, const 
       plan_(plan_blocks(rule, hidden_, dimension_)), block_(static_cast<std::ptrdiff_t>(plan_.steps)), most_(std::max(hidden_, block_)),
       encoder_(hidden_, dimension_), decoder_(shape_.joined ? 0 : hidden_, dimension_), clean_(block_, dimension_),
       seen_(shape_.has_seen_rows() ? block_ : 0, dimension_), coordinates_(rule, hidden_, dimension_, block_), bias_(start.bias), ones_(most_),
-      sums_(dimension_ > plan_.panel ? most_ * lanes::padded(most_) : 0), room_(shape_.stepwise ? lanes::combine_room(hidden_) : 0), steps_(steps) {
+      sums_(dimension_ > plan_.panel ? most_ * lanes::padded(most_) : 0), room_(coordinates_.has_propagator() ? lanes::combine_room(hidden_) : 0), steps_(steps) {
   for (std::ptrdiff_t k = 0; k < hidden_; ++k) {
     std::copy_n(start.encoder.row(k).data(), dimension_, encoder_.row(k));
     if (!shape_.joined) std::copy_n(start.decoder.row(k).data(), dimension_, decoder_.row(k));
@@ -138,6 +138,7 @@ void VectorSgd::Engine::run_block(std::uint64_t stop, bool anew) {
     coordinates_.step(s, steps_ + static_cast<std::uint64_t>(s));
     spend(small_work);
   }
+  coordinates_.end();
   apply();
   steps_ = stop;
 }
@@ -155,7 +156,7 @@ void VectorSgd::Engine::draw() {
     } else if (shape_.has_seen_rows()) {
       std::copy_n(clean_.row(s), dimension_, seen_.row(s));
     }
-    spend(kDraw * static_cast<double>(dimension_));
+    spend(kDraw * (kOverhead + static_cast<double>(dimension_)));
   }
 }
 
@@ -182,9 +183,9 @@ void VectorSgd::Engine::project(bool anew) {
 /// The block's steps in the weights themselves.
 void VectorSgd::Engine::apply() {
   at_rest_ = false;
-  const auto products = static_cast<double>(3 * count_ * hidden_ + (shape_.stepwise ? hidden_ * hidden_ : 0));
-  for (std::ptrdiff_t first = 0; first < clean_.length(); first += plan_.panel) {
-    const std::ptrdiff_t count = std::min(plan_.panel, clean_.length() - first);
+  const auto products = static_cast<double>(3 * count_ * hidden_ + (coordinates_.has_propagator() ? hidden_ * hidden_ : 0));
+  for (std::ptrdiff_t first = 0; first < clean_.length(); first += plan_.strip) {
+    const std::ptrdiff_t count = std::min(plan_.strip, clean_.length() - first);
     apply_to(first, count);
     spend(products * static_cast<double>(count));
   }
@@ -197,7 +198,7 @@ void VectorSgd::Engine::apply_to(std::ptrdiff_t first, std::ptrdiff_t count) {
   auto& at = coordinates_;
   const auto x = clean(first, count), y = seen(first, count), u = residual_weights().part(hidden_, first, count);
   if (!shape_.joined) combine(at.kept(), at.on_seen(), y, encoder_.part(hidden_, first, count));
-  if (shape_.stepwise) {
+  if (at.has_propagator()) {
     combine_in_place(at.propagator(), at.on_clean(), x, u, room_.data());
   } else {
     if (shape_.takes_off) combine(ones_.data(), at.taken(), u, x);

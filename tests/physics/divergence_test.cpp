@@ -68,8 +68,9 @@ TEST(Divergence, AStepMultipliesTheResidual) {
         std::array<double, kDimension> x{};
         inputs->draw(stream, 0, x);
         const double growth = g * x[0] * x[0] / kRho;
-        sgd.step();
-        const double after = 1.0 - sgd.weights().encoder(0, 0) * sgd.weights().decoder(0, 0);
+        sgd.advance(1);
+        const Weights weights = sgd.weights();
+        const double after = 1.0 - weights.encoder(0, 0) * weights.decoder(0, 0);
         // Second order: at most g c² (1 + g c²) residual; rounding: a few 1e-16/1e-7.
         EXPECT_NEAR(after / residual, 1.0 - growth, 2e-8 + growth * (1.0 + growth) * residual) << "g = " << g << ", replica " << replica;
         EXPECT_GE(g, 2.0 * rule_at(g, ratio).learning_rate * kRho / static_cast<double>(kDimension) - 1e-12);

@@ -52,7 +52,7 @@ MeanUpdate mean_update(const LearningRule& rule, const Weights& start, const Inp
   const auto D = static_cast<double>(inputs.dimension());
   for (int s = 0; s < samples; ++s) {
     VectorSgd replica(rule, start, inputs, RandomStream(17, static_cast<std::uint32_t>(s)));
-    replica.step();
+    replica.advance(1);
     const FlowState after = pack(replica.weights());
     for (std::size_t i = 0; i < sum.size(); ++i) {
       const double update = D * (after[i] - before[i]);
@@ -116,7 +116,7 @@ TEST(MeanUpdate, AnImpliedDecoderStaysImplied) {
     auto start = testing::random_weights(3, 5, 0.5, 7);
     impose(rule, start);
     VectorSgd replica(rule, start, *inputs, RandomStream(3, 0));
-    for (int s = 0; s < 20; ++s) replica.step();
+    replica.advance(20);
     auto implied = replica.weights();
     impose(rule, implied);
     EXPECT_EQ(implied.decoder, replica.weights().decoder);

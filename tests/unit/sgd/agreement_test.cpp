@@ -17,7 +17,6 @@ struct Shape {
 constexpr std::array kShapes{Shape{1, 5}, Shape{3, 40}, Shape{9, 21}};
 constexpr std::uint64_t kSteps = 1024;
 
-
 std::vector<LearningRule> rules(const Shape& shape) {
   std::vector<LearningRule> result;
   const auto with_decays = [&](LearningRule rule) {
@@ -36,7 +35,7 @@ std::vector<LearningRule> rules(const Shape& shape) {
       for (const auto tying : {Tying::none, Tying::tied, Tying::tied_encoder})
         for (const bool bias : {false, true})
           for (const double noise : {0.0, 0.1}) {
-            LearningRule rule{activation, bias, 0.4, 0.03, noise};
+            LearningRule rule{activation, bias, 0.2, 0.03, noise};
             rule.kind = kind;
             rule.tying = tying;
             rule.encoder_rate = tying == Tying::none ? 0.7 : 1.0;
@@ -84,6 +83,48 @@ TEST(Agreement, OfEveryRule) {
   for (const auto& shape : kShapes) {
     const auto inputs = spiked_inputs(std::array{2.0, 1.0}, 1.0, shape.dimension);
     for (const auto& rule : rules(shape)) EXPECT_LT(difference(rule, shape, *inputs), 1e-12) << describe(rule, shape);
+  }
+}
+
+// Inputs of every kind go through the same blocks.
+TEST(Agreement, OfEveryKindOfInputs) {
+  const Shape shape{9, 21};
+  auto bytes = std::make_shared<std::array<std::uint8_t, 20 * 21>>();
+  for (std::size_t i = 0; i < bytes->size(); ++i) (*bytes)[i] = static_cast<std::uint8_t>(i * i % 251);
+  const ImagePool pool{std::shared_ptr<const std::uint8_t[]>(bytes, bytes->data()), 20, 21};
+  const ImageStatistics statistics = image_statistics(pool);
+  const std::array spikes{2.0, 1.0};
+  std::vector<std::unique_ptr<InputSource>> sources;
+  sources.push_back(gaussian_inputs(Spectrum({{1.0, 2}, {0.1, 19}})));
+  for (const auto law : {LatentLaw::rademacher, LatentLaw::laplace, LatentLaw::sparse, LatentLaw::nonnegative, LatentLaw::mixture})
+    sources.push_back(spiked_inputs(spikes, 1.0, shape.dimension, {law}));
+  sources.push_back(image_inputs(pool, statistics));
+  sources.push_back(finite_inputs(*sources.front(), 30));
+  for (const auto& inputs : sources)
+    for (const auto kind : {RuleKind::sgd, RuleKind::truncated})
+      for (const auto tying : {Tying::none, Tying::tied})
+        for (const double noise : {0.0, 0.1}) {
+          LearningRule rule{Activation::erf, true, 0.4, 0.03, noise};
+          rule.kind = kind;
+          rule.tying = tying;
+          rule.decoder_scale = tying == Tying::none ? 1.0 : 0.6;
+          EXPECT_LT(difference(rule, shape, *inputs), 1e-12) << describe(rule, shape) << ", source " << &inputs - sources.data();
+        }
+}
+
+// Epochs of several blocks, within which overlaps are carried along, and rows of several panels.
+TEST(Agreement, OfManyNeuronsAndOfLongRows) {
+  for (const auto& shape : {Shape{64, 100}, Shape{5, 4500}}) {
+    const auto inputs = spiked_inputs(std::array{2.0, 1.0}, 1.0, shape.dimension);
+    for (const auto kind : {RuleKind::sgd, RuleKind::truncated, RuleKind::oja, RuleKind::sanger})
+      for (const auto tying : {Tying::none, Tying::tied}) {
+        if (is_pca_rule(kind) && tying != Tying::none) continue;
+        LearningRule rule{is_pca_rule(kind) ? Activation::linear : Activation::erf, !is_pca_rule(kind), 0.4, 0.03};
+        rule.kind = kind;
+        rule.tying = tying;
+        rule.decoder_scale = tying == Tying::none ? 1.0 : 0.1;
+        EXPECT_LT(difference(rule, shape, *inputs), 1e-12) << describe(rule, shape);
+      }
   }
 }
 

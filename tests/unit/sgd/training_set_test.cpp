@@ -25,7 +25,7 @@ Errors learn(std::uint64_t samples, std::uint32_t replica) {
   rule.activation = Activation::linear;
   rule.learning_rate = 0.5;
   VectorSgd sgd(rule, weights_from(random_start(kHidden, kDimension, 0.3, 0.3, 0.0, stream)), *training_set, stream);
-  for (int step = 0; step < 100 * kDimension; ++step) sgd.step();
+  sgd.advance(100 * kDimension);
   return {sample_judge(rule.activation, kHidden, 1, *population, stream, samples, 0.0)->measure(sgd.weights(), {}),
           population_judge(rule.activation, kHidden, spectrum.rho_hat(), spectrum.total(), 0.0)->measure(sgd.weights(), {})};
 }

@@ -56,8 +56,8 @@ TEST(VectorSgd, IsTheRuleOfThePaper) {
       const Eigen::VectorXd x = Eigen::Map<Eigen::VectorXd>(scaled.data(), D) * std::sqrt(static_cast<double>(D));
       const double std_noise = std::sqrt(rule.noise * static_cast<double>(D));   // s = √(D ŝ²)
       direct.step(rule, x, x + std_noise * Eigen::Map<Eigen::VectorXd>(noise.data(), D));
-      replica.step();
     }
+    replica.advance(200);
     EXPECT_LT((replica.weights().encoder - direct.w).cwiseAbs().maxCoeff(), 1e-11) << name(activation);
     EXPECT_LT((replica.weights().decoder * std::sqrt(static_cast<double>(D)) - direct.v).cwiseAbs().maxCoeff(), 1e-10) << name(activation);
     EXPECT_LT((replica.weights().bias - direct.b).cwiseAbs().maxCoeff(), 1e-11) << name(activation);
@@ -98,8 +98,8 @@ TEST(VectorSgd, TiedIsTheRuleOfThePaper) {
         if (tying == Tying::tied) pull += g[k] * delta;
         u.row(k) += rule.learning_rate * rule.tied_rate / square * pull.transpose() - rule.weight_decay / static_cast<double>(D) * old.row(k);
       }
-      replica.step();
     }
+    replica.advance(100);
     EXPECT_LT((replica.weights().encoder - u).cwiseAbs().maxCoeff(), 1e-11);
     EXPECT_GT((u - Eigen::MatrixXd(start.encoder)).cwiseAbs().maxCoeff(), 1e-2) << "nothing moved";
   }
@@ -143,8 +143,8 @@ TEST(VectorSgd, TruncatedAndPcaRulesAreThoseOfThePaper) {
           W.row(k) += rate * V_old.row(k).dot(delta) * unit.slope * x.transpose() - decay * W_old.row(k);
         }
       }
-      replica.step();
     }
+    replica.advance(60);
     EXPECT_LT((replica.weights().encoder - W).cwiseAbs().maxCoeff(), 1e-11 * W.cwiseAbs().maxCoeff()) << static_cast<int>(kind);
     EXPECT_LT((replica.weights().decoder - V).cwiseAbs().maxCoeff(), 1e-11 * V.cwiseAbs().maxCoeff()) << static_cast<int>(kind);
   }
@@ -154,18 +154,28 @@ TEST(VectorSgd, LeavesAnUntrainedBiasAlone) {
   const auto inputs = spiked_inputs(kSpikes, 1.0, 20);
   const RandomStream stream(1, 0);
   VectorSgd replica({Activation::erf, false, 1.0, 0.1, 0.0}, weights_from(random_start(2, 20, 0.5, 0.5, 0.3, stream)), *inputs, stream);
-  for (int s = 0; s < 50; ++s) replica.step();
+  replica.advance(50);
   EXPECT_EQ(replica.weights().bias, Eigen::Vector2d(0.3, 0.3));
 }
 
-TEST(VectorSgd, AStepDoesNotAllocate) {
-  const auto inputs = spiked_inputs(kSpikes, 1.0, 100);
-  const RandomStream stream(1, 0);
-  VectorSgd replica({Activation::erf, true, 1.0, 0.1, 0.1}, weights_from(random_start(3, 100, 0.5, 0.5, 0.0, stream)), *inputs, stream);
-  replica.step();
-  const auto before = testing::allocations.load();
-  for (int s = 0; s < 20; ++s) replica.step();
-  EXPECT_EQ(testing::allocations, before);
+// Untied, tied and truncated, whole blocks and parts of one, one panel and several.
+TEST(VectorSgd, StepsDoNotAllocate) {
+  for (const Eigen::Index D : {100, 10'000}) {
+    const auto inputs = spiked_inputs(kSpikes, 1.0, D);
+    const RandomStream stream(1, 0);
+    for (const auto kind : {RuleKind::sgd, RuleKind::truncated})
+      for (const auto tying : {Tying::none, Tying::tied}) {
+        LearningRule rule{Activation::erf, true, 1.0, 0.1, 0.1};
+        rule.kind = kind;
+        rule.tying = tying;
+        VectorSgd replica(rule, weights_from(random_start(3, D, 0.5, 0.5, 0.0, stream)), *inputs, stream);
+        const Poll poll = [] {};
+        const auto before = testing::allocations.load();
+        replica.advance(1, poll);
+        replica.advance(50, poll);
+        EXPECT_EQ(testing::allocations, before);
+      }
+  }
 }
 
 TEST(Simulate, ShowsTheWeightsAfterTheRoundedNumberOfSteps) {
