@@ -6,8 +6,8 @@
     bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, kernels
     bench/compare.py build/bench --write docs/performance.md    also puts the tables between the marks in that file
 
-A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU seconds,
-which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
+A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU
+seconds, which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
 """
 import argparse
 import datetime
@@ -31,8 +31,8 @@ HORIZON_OF_FLOW = 50.0
 BEGIN, END = "<!-- begin: scripts/bench.sh --write -->", "<!-- end -->"
 VERSIONS = {}  # of the libraries that peers use
 
-# Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each instruction set.
-# The targets of the Gram process are given in nanoseconds beside scalar Eigen's [kernel-limits.md].
+# Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each
+# instruction set. Those of the Gram process are scalar Eigen's nanoseconds over the nanoseconds that were aimed at.
 V3, V4 = "x86-64-v3", "x86-64-v4"
 KERNELS = (
     ("random", "normals/ours", "normals/standard_library", {}),
@@ -78,7 +78,8 @@ class Measured:
 
     def line(self):
         target, verdict = self.verdict()
-        return (f"| {self.what} | {self.level} | {seconds(statistics.median(self.ours))} | {self.baseline} | {seconds(statistics.median(self.theirs))} "
+        ours, theirs = seconds(statistics.median(self.ours)), seconds(statistics.median(self.theirs))
+        return (f"| {self.what} | {self.level} | {ours} | {self.baseline} | {theirs} "
                 f"| **{self.ratio():.3g}** ({min(self.ratios):.3g} to {max(self.ratios):.3g}) | {target} | {verdict} |")
 
 
@@ -193,8 +194,10 @@ def compare_sgd(program, levels, options):
                     times, methods = theirs.setdefault(name, ([], set()))
                     times.append(1e-9 * said[precision]["ns"])
                     methods.add(f"{precision}, {said[precision]['method']}")
-        rows += [Measured(f"SGD ({dimension}, {hidden}), {method}", level, f"{name} ({'; '.join(sorted(methods))})", times, baseline, least.get(method))
-                 for (method, level), times in ours.items() for name, (baseline, methods) in theirs.items()]
+        for (method, level), times in ours.items():
+            for name, (baseline, methods) in theirs.items():
+                described = f"{name} ({'; '.join(sorted(methods))})"
+                rows.append(Measured(f"SGD ({dimension}, {hidden}), {method}", level, described, times, baseline, least.get(method)))
     return rows
 
 
@@ -206,7 +209,7 @@ def compare_gram(program, levels, options):
         for level in levels:
             for dimension in dimensions:
                 cost[level, dimension].append(sgd_seconds(program, level, "gram", dimension, 3, steps))
-    return [Measured(f"Gram at D = 10^{len(str(dimension)) - 1}, K = 3", level, "itself at D = 10^3", cost[level, 10**3], cost[level, dimension], 1.1, True)
+    return [Measured("SGD (1000, 3), gram", level, f"itself at D = {dimension:.0e}", cost[level, 10**3], cost[level, dimension], 1.1, True)
             for level in levels for dimension in dimensions[1:]]
 
 
@@ -234,7 +237,8 @@ class Accuracy:
         return abs(said["pmse"] - self.exact)
 
     def of_ours(self, level, tolerance):
-        self.program.run(sweep_of(self.dimension, self.hidden, HORIZON_OF_FLOW, 1, "ode", solver(tolerance) + '\n[initial]\nkind = "file"\nfile = "start.h5"'), level)
+        extra = solver(tolerance) + '\n[initial]\nkind = "file"\nfile = "start.h5"'
+        self.program.run(sweep_of(self.dimension, self.hidden, HORIZON_OF_FLOW, 1, "ode", extra), level)
         return abs(float(self.program.final_errors("ode").ravel()[0]) - self.exact)
 
     def tolerance_of_ours(self, level, error):
@@ -313,8 +317,8 @@ def describe_machine(build):
     cache = {line.split(":", 1)[0]: line.split("=", 1)[1].strip() for line in (build / "CMakeCache.txt").read_text().splitlines() if "=" in line}
     compiler = subprocess.run([cache["CMAKE_CXX_COMPILER"], "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     caches = ", ".join(f"{name} {entries[name + ' cache']}" for name in ("L1d", "L2", "L3") if name + " cache" in entries)
-    return [f"{datetime.date.today()}, {entries.get('Model name', platform.processor())} (family {entries.get('CPU family')}, model {entries.get('Model')}), "
-            f"{os.cpu_count()} cores; caches of all cores: {caches}", f"{compiler}, build type {cache['CMAKE_BUILD_TYPE']}",
+    model = f"{entries.get('Model name', platform.processor())} (family {entries.get('CPU family')}, model {entries.get('Model')})"
+    return [f"{datetime.date.today()}, {model}, {os.cpu_count()} cores; caches of all cores: {caches}", f"{compiler}, build type {cache['CMAKE_BUILD_TYPE']}",
             ", ".join(f"{name} {version}" for name, version in VERSIONS.items()),
             "`" + " ".join(["bench/compare.py", *sys.argv[1:]]) + "`"]
 

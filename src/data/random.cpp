@@ -32,7 +32,8 @@ constexpr std::size_t kStage = 8;
 lanes::Words words_of(const Philox::ctr_type& at, std::uint32_t block, std::uint64_t key) {
   lanes::Word index = lanes::spread(std::uint64_t{block});
   for (int i = 0; i < lanes::kLanes; ++i) index[i] += static_cast<std::uint64_t>(i);
-  return lanes::philox({{index, lanes::spread(std::uint64_t{at[1]}), lanes::spread(std::uint64_t{at[2]}), lanes::spread(std::uint64_t{at[3]})}}, key);
+  const auto word = [&](std::size_t i) { return lanes::spread(std::uint64_t{at[i]}); };
+  return lanes::philox({{index, word(1), word(2), word(3)}}, key);
 }
 
 /// Whole chunks of normals, at most kStage, each times what `width` says of its place. The words 0 and 1 of a block give two normals, 2 and 3 the others.
@@ -65,8 +66,8 @@ struct Varying {
   double at(std::size_t place) const { return width[place]; }
 };
 
-/// Fills `out` with the normals from chunk `chunk` on. Chunks are made whole, also where only a part is wanted, so that a number's bits do not depend on
-/// how many were asked for.
+/// Fills `out` with the normals from chunk `chunk` on. Chunks are made whole, also where only a part is wanted, so that a number's bits do not depend
+/// on how many were asked for.
 template <class Width>
 void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
   std::size_t done = 0;
