@@ -4,9 +4,10 @@
     bench/compare.py build/bench                  everything, about half an hour
     bench/compare.py build/bench --quick          fewer sizes, rounds and steps
     bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, kernels
+    bench/compare.py build/bench --write docs/performance.md    also puts the tables between the marks in that file
 
-A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU seconds,
-which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
+A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU
+seconds, which on an idle core are wall seconds; ours are of the whole program, start and result file included, theirs of the computation alone.
 """
 import argparse
 import datetime
@@ -22,13 +23,16 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import roofline
+
 PEERS = Path(__file__).resolve().parent / "peers"
 REPLICAS = 64
 HORIZON_OF_FLOW = 50.0
+BEGIN, END = "<!-- begin: scripts/bench.sh --write -->", "<!-- end -->"
 VERSIONS = {}  # of the libraries that peers use
 
-# Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each instruction set.
-# The targets of the Gram process are given in nanoseconds beside scalar Eigen's [kernel-limits.md].
+# Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each
+# instruction set. Those of the Gram process are scalar Eigen's nanoseconds over the nanoseconds that were aimed at.
 V3, V4 = "x86-64-v3", "x86-64-v4"
 KERNELS = (
     ("random", "normals/ours", "normals/standard_library", {}),
@@ -74,7 +78,8 @@ class Measured:
 
     def line(self):
         target, verdict = self.verdict()
-        return (f"| {self.what} | {self.level} | {seconds(statistics.median(self.ours))} | {self.baseline} | {seconds(statistics.median(self.theirs))} "
+        ours, theirs = seconds(statistics.median(self.ours)), seconds(statistics.median(self.theirs))
+        return (f"| {self.what} | {self.level} | {ours} | {self.baseline} | {theirs} "
                 f"| **{self.ratio():.3g}** ({min(self.ratios):.3g} to {max(self.ratios):.3g}) | {target} | {verdict} |")
 
 
@@ -189,8 +194,10 @@ def compare_sgd(program, levels, options):
                     times, methods = theirs.setdefault(name, ([], set()))
                     times.append(1e-9 * said[precision]["ns"])
                     methods.add(f"{precision}, {said[precision]['method']}")
-        rows += [Measured(f"SGD ({dimension}, {hidden}), {method}", level, f"{name} ({'; '.join(sorted(methods))})", times, baseline, least.get(method))
-                 for (method, level), times in ours.items() for name, (baseline, methods) in theirs.items()]
+        for (method, level), times in ours.items():
+            for name, (baseline, methods) in theirs.items():
+                described = f"{name} ({'; '.join(sorted(methods))})"
+                rows.append(Measured(f"SGD ({dimension}, {hidden}), {method}", level, described, times, baseline, least.get(method)))
     return rows
 
 
@@ -202,7 +209,7 @@ def compare_gram(program, levels, options):
         for level in levels:
             for dimension in dimensions:
                 cost[level, dimension].append(sgd_seconds(program, level, "gram", dimension, 3, steps))
-    return [Measured(f"Gram at D = 10^{len(str(dimension)) - 1}, K = 3", level, "itself at D = 10^3", cost[level, 10**3], cost[level, dimension], 1.1, True)
+    return [Measured("SGD (1000, 3), gram", level, f"itself at D = {dimension:.0e}", cost[level, 10**3], cost[level, dimension], 1.1, True)
             for level in levels for dimension in dimensions[1:]]
 
 
@@ -230,7 +237,8 @@ class Accuracy:
         return abs(said["pmse"] - self.exact)
 
     def of_ours(self, level, tolerance):
-        self.program.run(sweep_of(self.dimension, self.hidden, HORIZON_OF_FLOW, 1, "ode", solver(tolerance) + '\n[initial]\nkind = "file"\nfile = "start.h5"'), level)
+        extra = solver(tolerance) + '\n[initial]\nkind = "file"\nfile = "start.h5"'
+        self.program.run(sweep_of(self.dimension, self.hidden, HORIZON_OF_FLOW, 1, "ode", extra), level)
         return abs(float(self.program.final_errors("ode").ravel()[0]) - self.exact)
 
     def tolerance_of_ours(self, level, error):
@@ -309,16 +317,29 @@ def describe_machine(build):
     cache = {line.split(":", 1)[0]: line.split("=", 1)[1].strip() for line in (build / "CMakeCache.txt").read_text().splitlines() if "=" in line}
     compiler = subprocess.run([cache["CMAKE_CXX_COMPILER"], "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     caches = ", ".join(f"{name} {entries[name + ' cache']}" for name in ("L1d", "L2", "L3") if name + " cache" in entries)
-    return [f"{datetime.date.today()}, {entries.get('Model name', platform.processor())} (family {entries.get('CPU family')}, model {entries.get('Model')}), "
-            f"{os.cpu_count()} cores; caches of all cores: {caches}", f"{compiler}, build type {cache['CMAKE_BUILD_TYPE']}",
+    model = f"{entries.get('Model name', platform.processor())} (family {entries.get('CPU family')}, model {entries.get('Model')})"
+    return [f"{datetime.date.today()}, {model}, {os.cpu_count()} cores; caches of all cores: {caches}", f"{compiler}, build type {cache['CMAKE_BUILD_TYPE']}",
             ", ".join(f"{name} {version}" for name, version in VERSIONS.items()),
             "`" + " ".join(["bench/compare.py", *sys.argv[1:]]) + "`"]
 
 
-def print_table(rows):
-    print("| what | instruction set | ours | baseline | theirs | theirs / ours (range) | target | |\n|---|---|---|---|---|---|---|---|")
-    for row in rows:
-        print(row.line())
+def report(rows, build):
+    """Everything that is printed, as Markdown."""
+    text = [line + "  " for line in describe_machine(build) if line]
+    text += [f"Largest wall over CPU time of a run of ours: {Program.busiest:.2f}", ""]
+    text += ["| what | instruction set | ours | baseline | theirs | theirs / ours (range) | target | |\n|---|---|---|---|---|---|---|---|"]
+    text += [row.line() for row in rows]
+    missed = [row.what for row in rows if row.verdict()[1] == "FAIL"]
+    text += ["", f"{len(missed)} of {sum(row.target is not None for row in rows)} targets missed."]
+    kernels = [(row.what, row.level, min(row.ours)) for row in rows if row.what in roofline.WORK]
+    if kernels:
+        text += ["", *roofline.lines(kernels, seconds)]
+    return "\n".join(text) + "\n", missed
+
+
+def put_between_marks(path, text):
+    before, rest = path.read_text().split(BEGIN, 1)
+    path.write_text(before + BEGIN + "\n" + text + END + rest.split(END, 1)[1])
 
 
 def arguments():
@@ -328,6 +349,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, help="default 5, quick 3")
     parser.add_argument("--levels", nargs="+", help="instruction sets; default: x86-64-v3 and what the program chooses, quick: the latter alone")
     parser.add_argument("--only", nargs="+", choices=["sgd", "gram", "flow", "kernels"], default=["sgd", "gram", "flow", "kernels"])
+    parser.add_argument("--write", type=Path, help="a file that gets the tables as well, between its marks")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 5)
     return options
@@ -348,13 +370,11 @@ def main():
         if "kernels" in options.only:
             print(f"bench: {compare_kernels.__doc__}", file=sys.stderr)
             rows += compare_kernels(options.build, levels, options)
-    for line in describe_machine(options.build):
-        print(line + "  ")
-    print(f"Largest wall over CPU time of a run of ours: {Program.busiest:.2f}\n")
-    print_table(rows)
-    failed = [row for row in rows if row.verdict()[1] == "FAIL"]
-    print(f"\n{len(failed)} of {sum(row.target is not None for row in rows)} targets missed")
-    return 1 if failed else 0
+    text, missed = report(rows, options.build)
+    print(text, end="")
+    if options.write:
+        put_between_marks(options.write, text)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// Standard normals per second: the standard library's, Random123's blocks one by one with the C library's Box–Muller, and ours. Ratios within one run count.
+// Standard normals: the standard library's, Random123's blocks one by one with the C library's Box–Muller, and ours. Ratios within one run count.
 #include <Random123/philox.h>
 #include <benchmark/benchmark.h>
 

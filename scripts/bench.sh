@@ -3,7 +3,7 @@
 #   scripts/bench.sh                          everything, about half an hour on an idle machine; 1 if a target is missed
 #   scripts/bench.sh --quick                  fewer sizes, rounds and steps: some minutes
 #   scripts/bench.sh --only kernels --levels x86-64-v3
-#   scripts/bench.sh > table.md               the table alone; what happens goes to standard error
+#   scripts/bench.sh --write docs/performance.md   everything, and puts it into that file
 # All options are those of bench/compare.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -92,7 +92,7 @@ def blas():
 
 
 def compare_methods(methods, versions, batches=(64, 16, 4, 1)):
-    """Main program of an SGD peer: tries each method in each precision, on all replicas at once and on as many as caches hold, and times the fastest."""
+    """Main program of an SGD peer: tries each method in each precision, on all replicas at once and on fewer, and times the fastest."""
     parser = argparse.ArgumentParser(description="Nanoseconds per step and replica, as one line of JSON.")
     parser.add_argument("dimension", type=int)
     parser.add_argument("hidden", type=int)

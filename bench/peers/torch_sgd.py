@@ -90,7 +90,7 @@ class Elementwise(Learner):
 
 
 class Stacked(Learner):
-    """W, v and x as rows of one matrix: its products with v and x give all scalars, and one product updates both weights: more operations, fewer calls."""
+    """W, v and x as rows of one matrix: its products with v and x give all scalars, and one product updates both weights. More work, fewer calls."""
 
     most_units = 8
 

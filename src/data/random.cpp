@@ -26,56 +26,61 @@ Philox::ctr_type counter(Purpose purpose, std::uint64_t step, std::uint32_t inde
   return {{index, low(step), low(step >> 32 << 16) | static_cast<std::uint32_t>(purpose), replica}};
 }
 
-/// Four normals of each block, first to fourth: the words 0 and 1 give two, 2 and 3 the others.
-struct Quadruple {
-  Real normal[4];
-};
-Quadruple normals_of(const Philox::ctr_type& at, std::uint32_t block, std::uint64_t key) {
+/// Chunks whose words are all drawn before the first of them becomes normals: either loop alone keeps more of a core busy than one that does both.
+constexpr std::size_t kStage = 8;
+
+lanes::Words words_of(const Philox::ctr_type& at, std::uint32_t block, std::uint64_t key) {
   lanes::Word index = lanes::spread(std::uint64_t{block});
   for (int i = 0; i < lanes::kLanes; ++i) index[i] += static_cast<std::uint64_t>(i);
-  const auto [word] = lanes::philox({{index, lanes::spread(std::uint64_t{at[1]}), lanes::spread(std::uint64_t{at[2]}), lanes::spread(std::uint64_t{at[3]})}}, key);
-  const auto [first, second] = lanes::box_muller(word[0], word[1]);
-  const auto [third, fourth] = lanes::box_muller(word[2], word[3]);
-  return {{first, second, third, fourth}};
+  const auto word = [&](std::size_t i) { return lanes::spread(std::uint64_t{at[i]}); };
+  return lanes::philox({{index, word(1), word(2), word(3)}}, key);
 }
 
-/// Fills `out` with the normals from chunk `chunk` on, each times what `width` says of its place. Chunks are made whole, also where only a part is
-/// wanted, so that a number's bits do not depend on how many were asked for.
+/// Whole chunks of normals, at most kStage, each times what `width` says of its place. The words 0 and 1 of a block give two normals, 2 and 3 the others.
 template <class Width>
-void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
-  std::size_t done = 0;
-  for (; out.size() - done >= kChunk; done += kChunk, ++chunk)
-    for (std::uint32_t part = 0; part < kChunkBlocks; part += lanes::kLanes) {
-      const auto four = normals_of(at, kChunkBlocks * chunk + part, key);
-      for (std::size_t q = 0; q < 4; ++q) {
-        const std::size_t place = done + q * kChunkBlocks + part;
-        lanes::store(&out[place], width(place) * four.normal[q]);
-      }
+void fill_chunks(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::size_t chunks, double* out, const Width& width) {
+  constexpr std::size_t kVectors = kChunkBlocks / lanes::kLanes;   // of blocks, in a chunk
+  lanes::Words words[kStage * kVectors];
+  const std::size_t vectors = chunks * kVectors;
+  for (std::size_t i = 0; i < vectors; ++i) words[i] = words_of(at, kChunkBlocks * chunk + static_cast<std::uint32_t>(i * lanes::kLanes), key);
+  for (std::size_t i = 0; i < vectors; ++i)
+    for (std::size_t pair = 0; pair < 2; ++pair) {
+      const auto [first, second] = lanes::box_muller(words[i].word[2 * pair], words[i].word[2 * pair + 1]);
+      const std::size_t place = i / kVectors * kChunk + 2 * pair * kChunkBlocks + i % kVectors * lanes::kLanes;
+      lanes::store(out + place, width(place) * first);
+      lanes::store(out + place + kChunkBlocks, width(place + kChunkBlocks) * second);
     }
-  if (done == out.size()) return;
-  double rest[kChunk], factor[kChunk] = {};
-  for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
-  for (std::uint32_t part = 0; part < kChunkBlocks; part += lanes::kLanes) {
-    const auto four = normals_of(at, kChunkBlocks * chunk + part, key);
-    for (std::size_t q = 0; q < 4; ++q) {
-      const std::size_t place = q * kChunkBlocks + part;
-      lanes::store(rest + place, lanes::load(factor + place) * four.normal[q]);
-    }
-  }
-  std::copy_n(rest, out.size() - done, out.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
 /// The same factor everywhere, and one for each place.
 struct Uniform {
   double width;
   double operator()(std::size_t) const { return width; }
+  Uniform from(std::size_t) const { return *this; }
   double at(std::size_t) const { return width; }
 };
 struct Varying {
   const double* width;
   Real operator()(std::size_t place) const { return lanes::load(width + place); }
+  Varying from(std::size_t place) const { return {width + place}; }
   double at(std::size_t place) const { return width[place]; }
 };
+
+/// Fills `out` with the normals from chunk `chunk` on. Chunks are made whole, also where only a part is wanted, so that a number's bits do not depend
+/// on how many were asked for.
+template <class Width>
+void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
+  std::size_t done = 0;
+  for (std::size_t chunks; (chunks = std::min(kStage, (out.size() - done) / kChunk)) > 0; done += chunks * kChunk) {
+    fill_chunks(at, key, chunk, chunks, &out[done], width.from(done));
+    chunk += static_cast<std::uint32_t>(chunks);
+  }
+  if (done == out.size()) return;
+  double rest[kChunk], factor[kChunk] = {};
+  for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
+  fill_chunks(at, key, chunk, 1, rest, Varying{factor});
+  std::copy_n(rest, out.size() - done, out.begin() + static_cast<std::ptrdiff_t>(done));
+}
 
 }  // namespace
 
