@@ -14,7 +14,7 @@ from . import SweepError, open_sweep, style  # noqa: E402
 from .figures import FIGURES, draw  # noqa: E402
 
 WIDTH, LARGEST = 1100, 150_000  # pixels, bytes
-COLOURS = 96                    # of the palette: a figure has few, and the file is a third of its size
+COLOURS = 200                   # of the palette: a figure has few, and the file is a third of its size
 
 
 def small_picture(figure, path):
