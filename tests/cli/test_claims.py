@@ -21,6 +21,11 @@ def planned(text, what):
     return re.search(rf"^{what} +(.*)$", text, re.MULTILINE)[1]
 
 
+def whole(text):
+    """The number that a text begins with; thousands stand apart."""
+    return int("".join(re.match(r"\d[\d\s]*", text)[0].split()))
+
+
 def columns(axis):
     """An axis as one dict of key to value for each of its entries; a range's values play no part in any [[exclude]] here."""
     if "range" in axis:
@@ -46,8 +51,7 @@ def test_the_plan_is_small(path, tmp_path):
         assert result.returncode == BAD_INPUT and sweep["data"]["files"][0] in result.stderr
         return
     assert result.returncode == ALL_DONE, result.stderr
-    points = int(planned(result.stdout, "points").split()[0])
-    tasks = int(planned(result.stdout, "tasks").split()[0])
+    points, tasks = (whole(planned(result.stdout, what)) for what in ("points", "tasks"))
     assert points == points_of(sweep)
     assert tasks == points * sweep["sweep"].get("replicas", 1)
     assert sweep["sweep"]["name"] == path.stem
@@ -111,7 +115,7 @@ def test_a4_the_decoder_forgets_the_bulk(claim):
 
 def test_a6_weights_follow_powers_of_time(claim):
     """alpha_V ~ t^(1/6), alpha_W ~ t^(-1/6), pmse - PCA = 0.0709455 rho_hat (eta t)^(-2/3), each up to later orders in 1/(rho_hat t)."""
-    with claim.result("a06") as file:
+    with claim.result("rg24-03b") as file:
         time, pca = file["time"][1:], file["reference/pca_error"][...]
         encoder, decoder, pmse = (file[f"ode/{name}"][:, 0, 1:] for name in ("encoder", "decoder", "pmse"))
         spikes = np.cumsum(tomllib.loads(file.attrs["sweep"])["data"]["spikes"])
@@ -127,7 +131,7 @@ def test_a6_weights_follow_powers_of_time(claim):
 
 def test_a7_tied_networks_fail(claim):
     """One tied unit: 1 - 2/pi of the way to chance as D grows with the full gradient; towards chance itself with the encoder's alone."""
-    with claim.result("a07") as file:
+    with claim.result("rg24-04a") as file:
         excess = file["ode/excess"][..., 0]  # (tying, D, K)
         dimension = file["dimension"][...].astype(float)[:, None]
     untied, full, encoder = excess
@@ -143,7 +147,7 @@ def test_a7_tied_networks_fail(claim):
 
 def test_a8_relu_needs_a_bias(claim):
     """With a trained bias the error of rank K - 1, without it that of rank K/2 to K/2 + 1."""
-    with claim.result("a08", FLOW_ALONE, "sweep.replicas=1") as file:
+    with claim.result("rg24-04b", FLOW_ALONE, "sweep.replicas=1") as file:
         pmse = file["ode/final_pmse"][..., 0]  # (network, K = 2, 4, 6)
         chance = file["reference/chance"][0, 0]
         data = tomllib.loads(file.attrs["sweep"])["data"]
@@ -170,7 +174,7 @@ def test_a10_truncated_sgd_finds_the_components(claim):
 
 
 def test_a13_the_scaling_does_not_matter(claim):
-    with claim.result("a13", FLOW_ALONE) as file:
+    with claim.result("rg24-07", FLOW_ALONE) as file:
         excess = file["ode/excess"][..., 0]  # (tied, K)
         encoder, decoder = (np.linalg.norm(file[f"ode/{name}_norm"][0, -1, 0], axis=1) for name in ("encoder", "decoder"))
     assert np.all(excess[0] < 0.05) and np.all(excess[1] > 0.3)
@@ -192,7 +196,7 @@ def test_a16_sanger_finds_the_components_in_order(claim):
 
 
 def test_b1_closed_form_flow_and_descent_agree(claim):
-    with claim.result("b01") as file:
+    with claim.result("pkk18-01") as file:
         exact, flow, descent = (file[f"{engine}/pmse"][...] for engine in ("exact", "ode", "descent"))
         last = strength(file, "exact", 100)[:, -1]
         noise = file["input_noise"][...] ** 2 / 100
@@ -204,7 +208,7 @@ def test_b1_closed_form_flow_and_descent_agree(claim):
 
 
 def test_b2_equivalent_decay_learns_more_slowly(claim):
-    with claim.result("b02") as file:
+    with claim.result("pkk18-02") as file:
         time, u = file["time"][...], strength(file, "exact", 100)[..., 0]
     half = np.array([np.interp(mode[-1] / 2, mode, time) for mode in u])
     spikes, noise, decay = np.array([2.0, 1.0, 0.5]), half[0::2], half[1::2]
@@ -215,7 +219,7 @@ def test_b2_equivalent_decay_learns_more_slowly(claim):
 
 def test_b3_optimal_rates_have_the_ratio_r(claim):
     """lambda = epsilon = 1, gamma = 1/2: R = (2 + 1/2)/(2 + 3) = 1/2; the grid holds both optima."""
-    with claim.result("b03") as file:
+    with claim.result("pkk18-03") as file:
         rates, noise = file["learning_rate"][...], file["input_noise"][...]
         error = np.abs(strength(file, "descent", 100)[:, :, 0] - 0.5)
     for step in (6, 8, 10):
@@ -224,7 +228,7 @@ def test_b3_optimal_rates_have_the_ratio_r(claim):
 
 
 def test_b4_decay_keeps_the_norms_smaller(claim):
-    with claim.result("b04", FLOW_ALONE) as file:
+    with claim.result("pkk18-04", FLOW_ALONE) as file:
         clean = file["ode/explained_clean"][..., -1].mean(axis=(1, 2))
         encoder, decoder = (file[f"ode/{name}_norm"][:, :, -1] for name in ("encoder", "decoder"))
     square = np.sum(encoder**2 + (decoder / 10) ** 2, axis=2).mean(axis=1)
