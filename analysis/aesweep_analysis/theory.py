@@ -107,3 +107,17 @@ def boundaries(config, threshold):
     if hidden == 1 or learnt >= (second or 0):
         found.append(Boundary(learnt, 1, False))
     return found + ([Boundary(second, 2, True)] if second else [])
+
+
+def sinusoids(dimension, count):
+    """ψ_m(i) ∝ sin((m + 1) i/100), orthonormalised in this order, each along its sinusoid: RG24's components, shape (dimension, count)."""
+    waves = np.sin(np.outer(np.arange(dimension), np.arange(1, count + 1)) / 100)
+    basis, _ = np.linalg.qr(waves)
+    return basis * np.sign((basis * waves).sum(axis=0))
+
+
+def spiked_inputs(data, count, seed=0):
+    """Inputs of a [data] table of the spiked model with sinusoidal components and Gaussian latents, shape (count, D): examples to look at."""
+    rng, dimension, spikes = np.random.default_rng(seed), int(data["dimension"]), np.asarray(data["spikes"], dtype=float)
+    latent = rng.standard_normal((count, len(spikes))) * np.sqrt(dimension * spikes)
+    return latent @ sinusoids(dimension, len(spikes)).T + np.sqrt(data.get("bulk", 1.0)) * rng.standard_normal((count, dimension))
