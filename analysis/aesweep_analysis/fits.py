@@ -48,6 +48,14 @@ def mean(values, resolution=0.0):
     return Estimate(float(values.mean()), float(np.hypot(spread, resolution)), REPLICAS)
 
 
+def fraction(successes, trials):
+    """successes/trials with the error of the share (k + 2)/(n + 4), which is not zero for none or all [Agresti & Coull]."""
+    if not trials:
+        return Estimate(np.nan, np.nan, REPLICAS)
+    share = (successes + 2) / (trials + 4)
+    return Estimate(successes / trials, float(np.sqrt(share * (1 - share) / (trials + 4))), REPLICAS)
+
+
 def resolved(value, resolution):
     """A value of no spread (no replica is drawn) that is known to within a stated resolution."""
     return Estimate(float(value), abs(float(resolution)), RESOLUTION)

@@ -127,7 +127,7 @@ class Sweep:
         root = self.dataset("")
         scale = root[name]
         key = scale.attrs.get("key", name)
-        columns = {v.attrs["key"]: v.values for v in root.data_vars.values() if v.dims == (name,) and "key" in v.attrs} or {key: scale.values}
+        columns = {v.attrs["key"]: v.values for other, v in root.variables.items() if other != name and v.dims == (name,) and "key" in v.attrs} or {key: scale.values}
         spacing = "log" if scale.attrs.get("spacing") == "log" else guess_scale(scale.values)
         return Axis(name, key, scale.values, spacing, columns)
 
