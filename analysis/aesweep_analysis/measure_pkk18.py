@@ -103,26 +103,28 @@ def norms(sweeps):
 
 def linear_networks_on_images(sweeps):
     sweep = _only(sweeps)
-    chance = sweep.reference.chance
-    exact, sgd, descent = (done(sweep, engine, "pmse") for engine in ("exact", "sgd", "descent"))
+    axis, = sweep.axes
+    chance = sweep.reference.chance.values
+    pmse = {engine: done(sweep, engine, "pmse").transpose(axis, "replica", "time").values for engine in ("exact", "sgd", "descent")}
+    strength = {engine: _strength(sweep, engine, axis, _pixels(sweep))[:, :, -1] for engine in ("exact", "sgd")}
+    rate = text_of(sweep.config["training"]["learning_rate"])
     found = []
-    for noise in sweep.axes["input_noise"].values:
-        where = f"input noise {text_of(noise)}"
-        gap = {name: np.abs((rows.sel(input_noise=noise) - exact.sel(input_noise=noise)).transpose("replica", "time").values).max(axis=1)
-               / float(chance.sel(input_noise=noise)) for name, rows in (("SGD", sgd), ("full-batch descent", descent))}
-        u = {engine: _one(sweep, engine, noise)[:, -1] for engine in ("sgd", "exact")}
-        difference = np.abs(u["sgd"] - u["exact"]).max(axis=1)
-        found += [measured(f"largest difference of a mode's strength at the horizon, SGD and closed form, {where}", fits.mean(difference), high=0.03),
-                  measured(f"largest difference of the error at any time over chance, SGD and closed form, {where}", fits.mean(gap["SGD"]), high=0.02),
-                  measured(f"the same, full-batch descent at a step of {text_of(sweep.config['training']['learning_rate'])}, {where}",
-                           fits.resolved(gap["full-batch descent"].max(), 1e-8), high=0.05)]
+    for i in range(len(sweep.axes[axis])):
+        training = sweep.point_config({axis: i})["training"]
+        where = _regulariser(training)
+        gap = {engine: np.abs(pmse[engine][i] - pmse["exact"][i]).max(axis=1) / chance[i] for engine in ("sgd", "descent")}
+        found += [measured(f"largest difference of a mode's strength at the horizon, SGD and closed form, {where}",
+                           fits.mean(np.abs(strength["sgd"][i] - strength["exact"][i]).max(axis=1)), high=0.03),
+                  measured(f"largest difference of the error at any time over chance, SGD and closed form, {where}", fits.mean(gap["sgd"]), high=0.02),
+                  measured(f"the same, full-batch descent at a step of {rate}, {where}", fits.resolved(np.nanmax(gap["descent"]), 1e-8), high=0.05)]
     return found
 
 
-def _one(sweep, engine, noise):
-    """u at one input noise, shape (replica, time, k)."""
-    product = (done(sweep, engine, "encoder") * done(sweep, engine, "decoder")).sel(input_noise=noise)
-    return np.diagonal(product.transpose("replica", "time", "k", "component").values, axis1=2, axis2=3) / np.sqrt(_pixels(sweep))
+def _regulariser(training):
+    """"noise s = 5", "decay κ = 0.01" or "neither": of a point's [training] table."""
+    noise, decay = (training.get(key, 0.0) for key in ("input_noise", "weight_decay"))
+    parts = [f"noise s = {text_of(noise)}" if noise else "", f"decay κ = {text_of(decay)}" if decay else ""]
+    return ", ".join(part for part in parts if part) or "neither noise nor decay"
 
 
 def _pixels(sweep):
@@ -142,7 +144,7 @@ def relu_networks(sweeps):
         explained = last(done(sweep, engine, "explained")).transpose("regulariser", "replica", "component").values
         for i, (epsilon, decay) in enumerate(zip(noise, kappa)):
             linear = rho / (rho + epsilon) if decay == 0 else np.clip(1 - (decay / (eta * rho)) ** 2, 0, None)
-            what = f"noise ε = {text_of(epsilon)}" if epsilon else f"decay κ = {text_of(decay)}" if decay else "neither"
+            what = _regulariser({"input_noise": np.sqrt(epsilon * data["dimension"]), "weight_decay": decay})
             difference = np.abs(explained[i][:, :len(rho)] - linear).max(axis=1)
             found.append(measured(f"largest difference of explained variance from a linear network's, {what}, {NAMES[engine]}", fits.mean(difference), high=0.1, why=weak))
             if epsilon or decay:

@@ -127,7 +127,8 @@ class Sweep:
         root = self.dataset("")
         scale = root[name]
         key = scale.attrs.get("key", name)
-        columns = {v.attrs["key"]: v.values for other, v in root.variables.items() if other != name and v.dims == (name,) and "key" in v.attrs} or {key: scale.values}
+        linked = {v.attrs["key"]: v.values for other, v in root.variables.items() if other != name and v.dims == (name,) and "key" in v.attrs}
+        columns = linked or {key: scale.values}
         spacing = "log" if scale.attrs.get("spacing") == "log" else guess_scale(scale.values)
         return Axis(name, key, scale.values, spacing, columns)
 
@@ -147,6 +148,14 @@ class Sweep:
     @property
     def sgd(self):
         return self.dataset("sgd")
+
+    @property
+    def exact(self):
+        return self.dataset("exact")
+
+    @property
+    def descent(self):
+        return self.dataset("descent")
 
     @property
     def reference(self):

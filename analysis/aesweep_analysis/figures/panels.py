@@ -12,6 +12,7 @@ THEORY, SIMULATION = "theory (flow)", "SGD"
 CROSSES = 24
 MARKED = ("sgd", "descent")  # drawn as markers; the flow and closed forms are lines
 TIME = "time t = steps / D"
+ABOVE_THE_CURVES = {"loc": "upper right", "bbox_to_anchor": (1.0, 0.96)}  # falling curves leave this corner free, but for chance's line
 
 
 def lettered(rows, columns, width=3.5, height=3.1, **options):
@@ -102,6 +103,12 @@ def level(ax, value, text, right=False, colour=style.GREY, dashes=(0, (4, 3))):
                 fontsize=7.5, color="#555555", va="bottom", ha="right" if right else "left", path_effects=style.outline(2), zorder=4)
 
 
+def beside(ax, x, y, text, colour):
+    """A curve's name to the right of one of its points."""
+    if np.isfinite(x):
+        ax.annotate(text, (x, y), xytext=(7, 0), textcoords="offset points", color=colour, fontsize=8.5, va="center", path_effects=style.outline(), zorder=4)
+
+
 def pca(ax, sweep, point, right=False, ranks=None):
     """PCA errors at a point: chance, every rank that the file tells, or only `ranks`."""
     for rank, value in sorted(pca_levels(sweep, point).items()):
@@ -116,8 +123,8 @@ def logarithmic(ax, x=True, y=True):
             continue
         getattr(ax, f"set_{name}scale")("log")
         low, high = getattr(ax, f"get_{name}lim")()
-        if high < 40 * low:
-            subs = (1, 2, 3, 5, 7) if high < 12 * low else (1, 2, 5)
+        if high < 200 * low:
+            subs = (1, 2, 3, 5, 7) if high < 8 * low else (1, 2, 5)
             axis.set_major_locator(LogLocator(subs=subs))
             axis.set_major_formatter(lambda value, _: f"{value:g}")
         axis.set_minor_formatter(NullFormatter())
@@ -138,6 +145,12 @@ def handles(colours=(), dashes=()):
     """Legend entries of (text, colour) and of (text, dashes)."""
     return ([Line2D([], [], color=colour, lw=2.2, label=text) for text, colour in colours]
             + [Line2D([], [], color=style.INK, ls=dash, label=text) for text, dash in dashes])
+
+
+def foot(figure, entries):
+    """One legend for all panels, below them."""
+    width = figure.get_size_inches()[0]
+    style.legend_at_foot(figure, entries, max(2, min(len(entries), int(width / 1.75))))
 
 
 def plane(ax, x, y, values, value, cmap=None, norm=None):

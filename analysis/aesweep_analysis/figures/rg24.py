@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from .. import networks, style
 from ..images import Inputs, data_name, is_images, read_images
 from ..theory import sinusoids, spiked_inputs
-from .panels import (BLUE, GREEN, ORANGE, PINK, RED, SKY, TIME, compare, curve, engine_handles, excess_in_time, explained, handles, lettered, level,
+from .panels import (ABOVE_THE_CURVES, BLUE, GREEN, ORANGE, PINK, RED, SKY, TIME, beside, compare, curve, engine_handles, excess_in_time, explained, foot, handles, lettered, level,
                      logarithmic, pca, pmse, rows_of, stem, tag, title, whole)
 from .registry import Figure
 
@@ -73,19 +73,20 @@ def plateaus(sweeps):
         compare(left, sweep, point, pmse, colour)
     logarithmic(left)
     left.set(xlabel=TIME, ylabel="pmse")
-    left.legend(handles=handles([("erf", BLUE), ("linear", ORANGE)]) + engine_handles(("ode", "sgd")), loc="lower left")
+    left.legend(handles=handles([("erf", BLUE), ("linear", ORANGE)]) + engine_handles(("ode", "sgd")), **ABOVE_THE_CURVES)
     for m in range(sweep.dataset("ode").sizes["component"]):
         compare(middle, sweep, erf, explained(m), COMPONENTS[m])
     logarithmic(middle, y=False)
-    spikes = sweep.config["data"]["spikes"]
     middle.set(xlabel=TIME, ylabel="explained variance $R^2_m$, erf", ylim=(-0.04, 1.04))
-    middle.legend(handles=handles([(f"m = {m + 1}, spike {spike:g}", COMPONENTS[m]) for m, spike in enumerate(spikes)]), loc="upper left")
+    learnt = sweep.ode.learning_time.isel({**erf, "replica": 0}).values
+    for m, spike in enumerate(sweep.config["data"]["spikes"]):
+        beside(middle, learnt[m], 0.3, f"spike\n{spike:g}", COMPONENTS[m])
     for name, colour in zip(ORDER_PARAMETERS, (BLUE, RED, GREEN)):
         compare(right, sweep, erf, lambda rows, of=name: np.array([rows[of].values[:, k, k] for k in range(rows.sizes["k"])]), colour, width=1.1)
-    logarithmic(right, y=False)
-    right.set_yscale("symlog", linthresh=1e-2)
-    right.set(xlabel=TIME, ylabel="order parameters, k = l, erf")
-    right.legend(handles=handles(zip(ORDER_PARAMETERS.values(), (BLUE, RED, GREEN))), loc="upper left")
+    right.set_ylim(3e-4, 50)
+    logarithmic(right)
+    right.set(xlabel=TIME, ylabel="order parameters, erf")
+    right.legend(handles=handles(zip(ORDER_PARAMETERS.values(), (BLUE, RED, GREEN))), loc="lower right")
     return figure
 
 
@@ -160,7 +161,8 @@ def tied_and_relu(sweeps):
     pca(a, tied, tied.point({"dimension": 1000, "hidden": 3}))
     logarithmic(a)
     a.set(xlabel=TIME, ylabel="pmse, erf, K = 3, D = 1000")
-    a.legend(handles=handles([(text, colour) for text, _, colour in TYINGS]), loc="lower left")
+    a.set_ylim(None, 4.5)
+    a.legend(handles=handles([(text, colour) for text, _, colour in TYINGS]), loc="upper right")
     _tied_over_dimension(b, tied, names)
     _relu_over_width(c, relu)
     _biases(d, biases)
@@ -193,7 +195,7 @@ def _relu_over_width(ax, sweep):
             ax.plot(hidden, values, symbol, color=colour, mfc=face, ms=6 if face == "none" else 4, mew=1.1, label=text if engine == "ode" else None)
     whole(ax.xaxis, hidden)
     ax.set(xlabel="hidden units K", ylabel="pmse / chance at the horizon, ReLU", ylim=(0, 1.02))
-    ax.legend(loc="lower left", fontsize=7.5, title="full: flow, open: SGD", title_fontsize=7.5)
+    ax.legend(loc="upper right", fontsize=7.5, title="full: flow, open: SGD", title_fontsize=7.5)
 
 
 def _biases(ax, sweep):
@@ -206,7 +208,7 @@ def _biases(ax, sweep):
                     label=f"K = {hidden}, {'flow' if filled else 'SGD'}")
     residual = float(sweep.sgd.excess.isel(hidden=-1).mean())
     ax.set(xlabel="ReLU bias at the horizon", ylabel=f"neurons of {sweep.sgd.sizes['replica']} replicas")
-    ax.annotate(f"residual excess of SGD, K = {sweep.axes['hidden'].values[-1]}: {residual:.2g}", (0.03, 0.6), xycoords="axes fraction", fontsize=8)
+    ax.annotate(f"residual excess of SGD, K = {sweep.axes['hidden'].values[-1]}: {residual:.2g}", (0.03, 0.58), xycoords="axes fraction", fontsize=8)
     ax.legend(loc="upper left")
 
 
@@ -229,7 +231,7 @@ def components_and_rotations(sweeps):
     pca(c, sines, point)
     logarithmic(c)
     c.set(xlabel=TIME, ylabel="pmse")
-    c.legend(handles=handles([("vanilla", BLUE), ("truncated", RED)]) + engine_handles(("ode", "sgd")), loc="lower left")
+    c.legend(handles=handles([("vanilla", BLUE), ("truncated", RED)]) + engine_handles(("ode", "sgd")), **ABOVE_THE_CURVES)
     _first_neurons(d, e, images)
     return figure
 
@@ -245,7 +247,7 @@ def _decoders(ax, sweep, rule):
         row = row * np.sign(overlap[m]) * np.sqrt(len(row)) / np.linalg.norm(row)
         ax.plot(row - 4.5 * k, color=COMPONENTS[k], lw=0.8, label=f"k = {k + 1}")
         ax.plot(basis[:, m] * np.sqrt(len(row)) - 4.5 * k, color=style.INK, lw=1.2, ls=(0, (4, 2)))
-        ax.annotate(f"|cos| = {np.abs(overlap[m]) / np.linalg.norm(decoder[k]):.3f}", (0.99, -4.5 * k + 1.5), xycoords=("axes fraction", "data"), ha="right",
+        ax.annotate(f"|cos| = {np.abs(overlap[m]) / np.linalg.norm(decoder[k]):.3f}", (0.99, -4.5 * k + 1.75), xycoords=("axes fraction", "data"), ha="right",
                     fontsize=8, path_effects=style.outline())
     ax.set(xlabel="coordinate i", yticks=[], ylabel="$v_k$ (scaled), nearest component dashed")
 
@@ -312,15 +314,15 @@ def standard_conditions(sweeps):
             compare(ax, sweep, sweep.point({"tied": tied, "hidden": hidden}), pmse, shade)
         pca(ax, sweep, sweep.point({"tied": tied, "hidden": widths[-1]}))
         logarithmic(ax)
-        ax.set(xlabel=TIME, ylabel="pmse")
+        ax.set(xlabel=TIME, ylabel="pmse", xlim=(1, None))
     middle.set_ylim(left.get_ylim())
-    middle.legend(handles=handles([(f"K = {hidden}", shade) for hidden, shade in zip(widths, shades)]) + engine_handles(("ode", "sgd")), loc="lower left")
+    foot(figure, handles([(f"K = {hidden}", shade) for hidden, shade in zip(widths, shades)]) + engine_handles(("ode", "sgd")))
     point = sweep.point({"tied": False, "hidden": widths[-1]})
     for name, colour in (("encoder", BLUE), ("decoder", RED)):
         compare(right, sweep, point, lambda rows, of=name: np.linalg.norm(rows[f"{of}_norm"].values, axis=-1), colour)
     logarithmic(right)
     title(right, f"untied, K = {widths[-1]}")
-    right.set(xlabel=TIME, ylabel="norm of the weights")
+    right.set(xlabel=TIME, ylabel="norm of the weights", xlim=(1, None))
     right.legend(handles=handles([("encoder", BLUE), ("decoder", RED)]), loc="upper left")
     return figure
 
@@ -342,8 +344,7 @@ def many_units(sweeps):
         ax.set(xlabel=TIME)
         ax.annotate("gap / chance\n" + "\n".join(gaps), (0.04, 0.3), xycoords="axes fraction", va="top", fontsize=8, path_effects=style.outline())
     axes[0].set_ylabel(f"pmse, {data_name(sweep)}")
-    figure.legend(handles=handles([(f"K = {hidden}", shade) for hidden, shade in zip(widths, shades)]) + engine_handles(("ode", "sgd")),
-                  loc="outside lower center", ncol=4)
+    foot(figure, handles([(f"K = {hidden}", shade) for hidden, shade in zip(widths, shades)]) + engine_handles(("ode", "sgd")))
     return figure
 
 
@@ -372,33 +373,41 @@ def insights_on_images(sweeps):
             pca(ax, sweep, sweep.point({**erf, "hidden": hidden}), ranks=(0, hidden))
         logarithmic(ax)
         title(ax, f"{unit}, K = {widest}")
-        ax.set(xlabel=TIME, ylabel="pmse", xlim=(0.3, None))
+        ax.set(xlabel=TIME, ylabel="pmse", xlim=(0.3, None), ylim=(0.13, 0.55))
         ax.legend(loc="lower left")
     return figure
 
 
+STARTS = (("random", "random", BLUE), ("aligned", "informed (aligned)", RED), ("perfect", "perfect", GREEN))
+
+
+def _overlaps(rows):
+    """The largest |cos(decoder k, component m)| over m in time, shape (k, time)."""
+    decoder = rows.decoder.transpose("component", "k", "time").values
+    return np.abs(decoder).max(axis=0) / rows.decoder_norm.transpose("k", "time").values
+
+
 def three_starts(sweeps):
     sweep = stem(sweeps, "rg24-10")
-    kinds = (("random", BLUE), ("aligned", RED), ("perfect", GREEN))
-    figure, axes = lettered(1, 4, width=3.2, height=3.2)
-    left = axes[0]
-    for kind, colour in kinds:
+    figure, (left, middle, right) = lettered(1, 3, width=3.7, height=3.2)
+    for kind, _, colour in STARTS:
         point = sweep.point({"kind": kind})
         compare(left, sweep, point, excess_in_time(sweep, point), colour)
     logarithmic(left)
     left.set(xlabel=TIME, ylabel="excess (0: PCA, 1: chance)", ylim=(1e-5, 2))
-    names = {"aligned": "informed (aligned)"}
-    left.legend(handles=handles([(names.get(kind, kind), colour) for kind, colour in kinds]) + engine_handles(("ode", "sgd")), loc="lower left")
-    for ax, (kind, _) in zip(axes[1:], kinds):
-        point = sweep.point({"kind": kind})
-        for k in range(sweep.ode.sizes["k"]):
-            compare(ax, sweep, point, lambda rows, k=k: np.abs(rows.decoder.transpose("k", "component", "time").values[k, k]) / rows.decoder_norm.transpose("k", "time").values[k],
-                    COMPONENTS[k])
-        logarithmic(ax, y=False)
-        title(ax, f"{names.get(kind, kind)} start")
-        ax.set(xlabel=TIME, ylim=(-0.03, 1.05))
-    axes[1].set_ylabel("|cos(decoder k, component k)|")
-    axes[1].legend(handles=handles([(f"k = {k + 1}", COMPONENTS[k]) for k in range(sweep.ode.sizes["k"])]), loc="upper left")
+    random = sweep.point({"kind": "random"})
+    for k in range(sweep.ode.sizes["k"]):
+        compare(middle, sweep, random, lambda rows, k=k: _overlaps(rows)[k], COMPONENTS[k])
+    logarithmic(middle, y=False)
+    title(middle, "random start")
+    middle.set(xlabel=TIME, ylim=(-0.03, 1.05), ylabel="largest |cos(decoder k, component)|")
+    middle.legend(handles=handles([(f"k = {k + 1}", COMPONENTS[k]) for k in range(sweep.ode.sizes["k"])]), loc="lower right")
+    for kind, _, colour in STARTS[1:]:
+        compare(right, sweep, sweep.point({"kind": kind}), lambda rows: _overlaps(rows).min(axis=0), colour)
+    logarithmic(right, y=False)
+    title(right, "informed and perfect start")
+    right.set(xlabel=TIME, ylabel="least of the three overlaps", ylim=(0.95, 1.003))
+    foot(figure, handles([(text, colour) for _, text, colour in STARTS]) + engine_handles(("ode", "sgd")))
     return figure
 
 
