@@ -9,7 +9,7 @@ from ..trajectories import MARKERS, marker, pca_levels
 
 BLUE, RED, GREEN, PINK, SKY, ORANGE = style.OKABE_ITO[:6]
 THEORY, SIMULATION = "theory (flow)", "SGD"
-CROSSES = 24
+CROSSES = 34
 MARKED = ("sgd", "descent")  # drawn as markers; the flow and closed forms are lines
 TIME = "time t = steps / D"
 ABOVE_THE_CURVES = {"loc": "upper right", "bbox_to_anchor": (1.0, 0.96)}  # falling curves leave this corner free, but for chance's line

@@ -80,7 +80,7 @@ def plateaus(sweeps):
     middle.set(xlabel=TIME, ylabel="explained variance $R^2_m$, erf", ylim=(-0.04, 1.04))
     learnt = sweep.ode.learning_time.isel({**erf, "replica": 0}).values
     for m, spike in enumerate(sweep.config["data"]["spikes"]):
-        beside(middle, learnt[m], 0.3, f"spike\n{spike:g}", COMPONENTS[m])
+        beside(middle, learnt[m], 0.62, f"spike\n{spike:g}", COMPONENTS[m])
     for name, colour in zip(ORDER_PARAMETERS, (BLUE, RED, GREEN)):
         compare(right, sweep, erf, lambda rows, of=name: np.array([rows[of].values[:, k, k] for k in range(rows.sizes["k"])]), colour, width=1.1)
     right.set_ylim(3e-4, 50)
@@ -287,8 +287,7 @@ def real_images(sweeps):
             compare(ax, sweep, point, pmse, colour)
             pca(ax, sweep, point, ranks=(0, hidden))
         logarithmic(ax)
-        ax.set(xlabel=TIME, ylabel="pmse, erf")
-    left.legend(handles=handles([(f"K = {hidden}", colour) for hidden, colour in zip(widths, style.sample(len(widths)))]) + engine_handles(("ode", "sgd")), loc="lower left")
+        ax.set(xlabel=TIME, ylabel="pmse, erf", xlim=(0.1, None))
     for label_, text, colour in UNITS:
         for surrogate, dashes, symbol in ((False, "-", "x"), (True, (0, (1.2, 1.4)), "o")):
             point = sweep.point({"unit": label_, "gaussian_surrogate": surrogate}, free=("hidden",))
@@ -300,6 +299,7 @@ def real_images(sweeps):
     right.legend(handles=handles([(text, colour) for _, text, colour in UNITS]) + [
         Line2D([], [], color=style.INK, marker="x", label="images"), Line2D([], [], color=style.INK, marker="o", mfc="none", ls=(0, (1.2, 1.4)), label="surrogate")],
         loc="upper left", ncol=2, fontsize=7.5)
+    foot(figure, handles([(f"K = {hidden}", colour) for hidden, colour in zip(widths, style.sample(len(widths)))]) + engine_handles(("ode", "sgd")))
     return figure
 
 
@@ -341,7 +341,7 @@ def many_units(sweeps):
             gaps.append(f"K = {hidden}: {float(sweep.sgd.theory_gap.isel(point).mean()):.3f}")
         title(ax, text)
         logarithmic(ax)
-        ax.set(xlabel=TIME)
+        ax.set(xlabel=TIME, xlim=(0.1, None))
         ax.annotate("gap / chance\n" + "\n".join(gaps), (0.04, 0.3), xycoords="axes fraction", va="top", fontsize=8, path_effects=style.outline())
     axes[0].set_ylabel(f"pmse, {data_name(sweep)}")
     foot(figure, handles([(f"K = {hidden}", shade) for hidden, shade in zip(widths, shades)]) + engine_handles(("ode", "sgd")))
