@@ -9,8 +9,6 @@ No verdict is written down anywhere: it follows from the measurements, which fol
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from . import measure_own, measure_pkk18, measure_rg24
 from .measurements import FAILS, HOLDS, Measurement
 from .open import Sweep, SweepError
@@ -41,13 +39,13 @@ class Result:
 
     @property
     def verdict(self):
-        """Replicated if every measurement holds, not replicated if none does; in part otherwise."""
-        states = [measurement.state for measurement in self.measurements]
-        if not states or not any(np.isfinite(measurement.value) for measurement in self.measurements):
+        """Replicated if every measurement holds, not replicated if some fail and none holds, not measured if none is decided; in part otherwise."""
+        states = {measurement.state for measurement in self.measurements}
+        if not states & {HOLDS, FAILS}:
             return NOT_MEASURED
-        if all(state == HOLDS for state in states):
+        if states == {HOLDS}:
             return REPLICATED
-        return NOT_REPLICATED if not any(state == HOLDS for state in states) else IN_PART
+        return IN_PART if HOLDS in states else NOT_REPLICATED
 
     @property
     def failures(self):

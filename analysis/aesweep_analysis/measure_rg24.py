@@ -133,7 +133,7 @@ def bulk_decays(sweeps):
 
 
 def _rate_of_decay(time, decoder, Q, unit, sweep):
-    """−d log det T0_bulk/dt over 2η tr S, until det T0_bulk has fallen by 10^6 (before its floor); S = Q for linear units, (2/π) asin r for erf.
+    """−d log det T0_bulk/dt over 2η tr S, until det T0_bulk has fallen by 10^3 (long before its floor); S = Q for linear units, (2/π) asin r for erf.
 
     The trapezium rule's error on the recorded times is its resolution.
     """
@@ -143,7 +143,7 @@ def _rate_of_decay(time, decoder, Q, unit, sweep):
     log_det = np.linalg.slogdet(decoder)[1]
     ratios, coarse = [], []
     for values, rate in zip(log_det, trace):
-        end = max(int(np.argmax(values < values[0] - np.log(1e6))), 4)
+        end = max(int(np.argmax(values < values[0] - np.log(1e3))), 4)
         end -= end % 2
         integral, twice = (trapezoid(rate[:end + 1:step], time[:end + 1:step]) for step in (1, 2))
         ratios.append((values[0] - values[end]) / (2 * eta * integral))

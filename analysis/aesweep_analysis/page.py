@@ -26,7 +26,7 @@ body { margin: 0 auto; padding: 1rem; max-width: 62rem; background: var(--paper)
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); } h3 { font-size: 1.08rem; margin-bottom: .3rem; }
 a { color: var(--link); } p { margin: .5rem 0; } .soft { color: var(--soft); font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { font-weight: 600; } td.state { white-space: nowrap; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .verdict { font-weight: 700; white-space: nowrap; } .yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); } .none { color: var(--none); }
 .counts { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; list-style: none; } .counts li { background: var(--card); border-radius: .4rem; padding: .3rem .8rem; }
 section.claim { margin-top: 2rem; } figure { margin: 1rem 0; } figure img { display: block; width: 100%; height: auto; background: #fff; border-radius: .3rem; }
@@ -36,7 +36,7 @@ svg.range { display: block; width: 7.5rem; height: 1.1rem; } svg .band { fill: v
 @media (max-width: 640px) {
   table.measured thead { display: none; } table.measured tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   table.measured td { border: 0; padding: .1rem 0; } table.measured td.what { grid-column: 1 / 3; } table.measured td.number { white-space: normal; }
-  table.measured td.strip { grid-column: 1 / 3; }
+  table.measured td.limit::before { content: "expected "; color: var(--soft); } table.measured td.state { text-align: right; }
 }
 """
 
@@ -59,7 +59,7 @@ def with_error(value, error):
     if not np.isfinite(value):
         return "not measured"
     if not np.isfinite(error):
-        return f"{number(value)} (one replica: no uncertainty)"
+        return f"{number(value)} ± ?"
     if error == 0:
         return f"{number(value)} ± 0"
     place = int(np.floor(np.log10(error))) - 1
@@ -70,9 +70,11 @@ def with_error(value, error):
 
 
 def allowed(low, high):
+    def plain(limit):
+        return f"{limit:.4g}".replace("-", "−") if limit == 0 or 1e-4 <= abs(limit) < 1e5 else number(limit, 1)
     if np.isinf(low):
-        return "any" if np.isinf(high) else f"≤ {number(high)}"
-    return f"≥ {number(low)}" if np.isinf(high) else f"{number(low)} to {number(high)}"
+        return "any" if np.isinf(high) else f"≤ {plain(high)}"
+    return f"≥ {plain(low)}" if np.isinf(high) else f"{plain(low)} to {plain(high)}"
 
 
 def strip(measurement):
@@ -81,8 +83,9 @@ def strip(measurement):
     error = measurement.uncertainty if np.isfinite(measurement.uncertainty) else 0.0
     if not np.isfinite(value):
         return ""
-    ends = [x for x in (low, high, value - error, value + error) if np.isfinite(x)]
-    margin = 0.25 * (max(ends) - min(ends)) or 1.0
+    one_sided = [0.0] if np.isinf(low) or np.isinf(high) else []
+    ends = [x for x in (low, high, value - error, value + error, *one_sided) if np.isfinite(x)]
+    margin = 0.15 * (max(ends) - min(ends)) or 1.0
     left, right = min(ends) - margin, max(ends) + margin
 
     def place(x):
@@ -99,7 +102,7 @@ def _state(measurement):
 
 def _row(m):
     return (f'<tr><td class="what">{escape(m.what)}</td><td class="number">{with_error(m.value, m.uncertainty)} <span class="soft">{SOURCES.get(m.source, "")}</span></td>'
-            f'<td class="number">{allowed(m.low, m.high)}</td><td class="strip">{strip(m)}</td><td>{_state(m)}</td></tr>')
+            f'<td class="number limit">{allowed(m.low, m.high)}</td><td class="strip">{strip(m)}</td><td class="state">{_state(m)}</td></tr>')
 
 
 def measured_table(measurements):
@@ -112,14 +115,14 @@ def verdict(result):
 
 
 def shortfalls(result):
-    """What did not replicate and what is known about why, one paragraph each; what is undecided; why nothing was measured."""
+    """What did not replicate and what is known about why, a paragraph for each reason; what is undecided; why nothing was measured."""
     parts = [f"Not measured: {result.reason}."] if result.reason else []
     reasons = {}
     for m in result.failures:
         reasons.setdefault(m.why, []).append(f"{m.what}: {with_error(m.value, m.uncertainty)} where {allowed(m.low, m.high)} was expected")
     parts += ["; ".join(items) + (f". Why: {why}." if why else ". Why is not known.") for why, items in reasons.items()]
     if result.undecided:
-        parts.append(f"Undecided at this precision, or with so few replicas: {'; '.join(m.what for m in result.undecided)}.")
+        parts.append(f"Undecided, since the uncertainty reaches across a limit or there is only one replica: {'; '.join(m.what for m in result.undecided)}.")
     return parts
 
 
@@ -153,6 +156,7 @@ def _claim(result, figures, sweeps, shown):
     return "\n".join([
         f'<section class="claim" id="{claim.name}"><h3>{claim.name} · {escape(claim.title)} — {verdict(result)}</h3>',
         f'<p class="soft">{claim.paper}, {escape(claim.figure)}</p><p>{escape(claim.statement)}</p>',
+        f'<p class="soft">{sum(m.state == HOLDS for m in result.measurements)} of {len(result.measurements)} measurements hold</p>' if result.measurements else "",
         measured_table(result.measurements) if result.measurements else "",
         *(f"<p>{escape(part)}</p>" for part in shortfalls(result)),
         *map(picture, here),

@@ -66,9 +66,14 @@ def draw(figures, sweeps, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for figure in figures.values():
         caption = f"{figure.paper}, figure {figure.number}: {figure.title}" if figure.number else figure.title
+        stems = [Path(path).stem for path in figure.sweeps]
+        absent = [stem for stem in stems if stem not in sweeps]
+        if absent:
+            missing.append(f"{caption}: no result of {', '.join(absent)}")
+            continue
         try:
-            picture = draw_figure(figure.name, list(sweeps.values()))
-        except (SweepError, KeyError, ValueError) as error:  # a sweep that is missing, or without what the figure shows
+            picture = draw_figure(figure.name, [sweeps[stem] for stem in stems])
+        except (SweepError, KeyError, ValueError) as error:  # a sweep without what the figure shows
             missing.append(f"{caption}: {error}")
             continue
         for suffix in (".png", ".pdf"):
