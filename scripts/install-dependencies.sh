@@ -3,6 +3,7 @@
 #   scripts/install-dependencies.sh            install (as root, or through sudo)
 #   scripts/install-dependencies.sh --check    only say what is missing; exit 1 if anything is
 #   scripts/install-dependencies.sh --slurm    also SLURM, for the tests on a cluster of virtual nodes
+#   scripts/install-dependencies.sh --browser  also Chromium, for the test that looks at the replication report
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config git openmpi-bin libopenmpi-dev libhdf5-openmpi-dev libeigen3-dev libboost-dev libtomlplusplus-dev
@@ -11,13 +12,15 @@ test=(libgtest-dev hdf5-tools python3-pytest)
 analysis=(python3 python3-numpy python3-h5py python3-h5netcdf python3-xarray python3-matplotlib python3-scipy)
 data=(dataset-fashion-mnist)
 slurm=(slurm-wlm munge)
+browser=(chromium)
 packages=("${build[@]}" "${test[@]}" "${analysis[@]}" "${data[@]}")
 
 case "${1:-}" in
-  -h|--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
   ""|--check) ;;
   --slurm) packages+=("${slurm[@]}") ;;
-  *) echo "install-dependencies: unknown option $1 (allowed: --check, --slurm)" >&2; exit 2 ;;
+  --browser) packages+=("${browser[@]}") ;;
+  *) echo "install-dependencies: unknown option $1 (allowed: --check, --slurm, --browser)" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

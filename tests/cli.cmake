@@ -25,6 +25,8 @@ aesweep_program_test(cli_golden      LABEL cli PATH cli/test_golden.py      TIME
 aesweep_program_test(cli_stopping    LABEL cli PATH cli/test_stopping.py    TIMEOUT 300 PROCESSORS 2)
 aesweep_program_test(cli_large_grid  LABEL cli PATH cli/test_large_grid.py  TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_submit      LABEL cli PATH cli/test_submit.py      TIMEOUT 300 PROCESSORS 1)
+# With AESWEEP_FULL=1 the whole quick replication.
+aesweep_program_test(replication     LABEL analysis PATH cli/test_replication.py TIMEOUT 3600 PROCESSORS 2)
 aesweep_program_test(mpi_same_bits   LABEL mpi PATH mpi/test_same_bits.py   TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(mpi_torture     LABEL mpi PATH mpi/test_torture.py     TIMEOUT 1200 PROCESSORS 2)
 aesweep_mpi_test(mpi_coordinator RANKS 1 2 4 SOURCES mpi/coordinator_test.cpp LINK aesweep::schedule TIMEOUT 120)

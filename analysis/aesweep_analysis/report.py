@@ -40,10 +40,10 @@ def note(sweep, folder):
     """The SweepNote of an open sweep; `folder`: where sweep files are."""
     status = np.concatenate([sweep.dataset(engine).status.values.ravel() for engine in sweep.engines])
     try:
-        path = sweep_file(folder, sweep.name)
+        path = sweep_file(folder, sweep.path.stem)
         shown = str(Path(Path(folder).name) / path.relative_to(folder))
     except SweepError:
-        shown = f"{sweep.name}.toml"
+        shown = f"{sweep.path.stem}.toml"
     rows = sweep.dataset(sweep.engines[0])
     return SweepNote(shown, sweep.attributes["sweep"], float(np.nansum(list(sweep.seconds.values()))), rows.sizes.get("replica", 1), status.size,
                      int((status == PENDING).sum()), int((status == FAILED).sum()))
