@@ -320,7 +320,7 @@ def images(sweeps):
         all_images = _worst(done(wide, "sgd", "theory_gap").sel(unit=unit))
         found += [measured(f"gap to the flow over chance, {name}, worst K: on all images", all_images, high=PREDICTS, why=moments),
                   measured(f"the same on part of them, {name}", real, high=PREDICTS, why=moments),
-                  measured(f"the same on their Gaussian surrogate, {name}", surrogate, high=0.02)]
+                  measured(f"the same on their Gaussian surrogate, {name}", surrogate, high=PREDICTS)]
     return found
 
 

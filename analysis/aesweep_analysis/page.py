@@ -121,8 +121,11 @@ def shortfalls(result):
     for m in result.failures:
         reasons.setdefault(m.why, []).append(f"{m.what}: {with_error(m.value, m.uncertainty)} where {allowed(m.low, m.high)} was expected")
     parts += ["; ".join(items) + (f". Why: {why}." if why else ". Why is not known.") for why, items in reasons.items()]
-    if result.undecided:
-        parts.append(f"Undecided, since the uncertainty reaches across a limit or there is only one replica: {'; '.join(m.what for m in result.undecided)}.")
+    known = {}
+    for m in result.undecided:
+        known.setdefault(m.why, []).append(m.what)
+    parts += [f"Undecided, since the uncertainty reaches across a limit or there is only one replica: {'; '.join(items)}." + (f" What is known: {why}." if why else "")
+              for why, items in known.items()]
     return parts
 
 
