@@ -67,7 +67,7 @@ def spike_and_decay(sweeps):
             _lines(ax, first.values, slopes, dashes=DASHED if onset else "-")
         title(ax, name)
         ax.set_box_aspect(1)
-        ax.set_xlabel("first spike θ₁ (each of the others half of the one before)")
+        ax.set_xlabel("first spike θ₁ (then θ₁/2, θ₁/4)")
     _share_y(axes)
     colour_bar(figure, mesh, axes, "learnt_mean")
     foot(figure, handles((), [("theory: a component is learnt below", "-"), ("theory: onset of growth", DASHED)]))
@@ -76,40 +76,45 @@ def spike_and_decay(sweeps):
 
 def width_and_components(sweeps):
     sweep = stem(sweeps, "width-and-components")
-    figure, axes = lettered(1, 3, width=3.7, height=3.4)
+    figure, axes = lettered(1, 3, width=3.7, height=3.9)
     hidden, count = sweep.axes["hidden"], sweep.axes["count"]
     chance = sweep.reference.chance.isel(unit=0).transpose("count", "hidden").values
     pca = sweep.reference.pca_error.isel(unit=0).transpose("count", "hidden").values
     below = np.concatenate([chance[:, :1], pca[:, :-1]], axis=1)  # rank K − 1
     panels = (("erf, none", "erf less PCA of rank K", pca), ("relu, trained", "biased ReLU less PCA of rank K", pca), ("relu, trained", "biased ReLU less PCA of rank K − 1", below))
     for ax, (unit, text, best) in zip(axes, panels):
-        pmse = grid(sweep, "ode", "final_pmse", sweep.point({"unit": unit}, free=("hidden", "count")), "hidden", "count")
+        pmse = sweep.ode.final_pmse.isel(sweep.point({"unit": unit}, free=("hidden", "count"))).min("replica").transpose("count", "hidden").values
         mesh = plane(ax, hidden, count, (pmse - best) / chance, "difference", "RdBu_r", Normalize(-0.3, 0.3))
         for (j, i), value in np.ndenumerate((pmse - best) / chance):
-            ax.text(hidden.values[i], count.values[j], f"{value:.2f}".replace("0.", ".").replace("-.00", ".00"), ha="center", va="center", fontsize=7.5)
+            ax.text(hidden.values[i], count.values[j], _short(value), ha="center", va="center", fontsize=7.5, color="white" if abs(value) > 0.22 else style.INK)
         title(ax, text)
         ax.set_box_aspect(1)
         ax.set_ylabel("components M")
     _share_y(axes)
-    figure.colorbar(mesh, ax=axes, shrink=0.8, aspect=18, pad=0.02, extend="both").set_label("difference / chance")
+    colour_bar(figure, mesh, axes, "difference / chance", extend="both")
     return figure
+
+
+def _short(value):
+    """.12, with no sign where it rounds to nothing."""
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("0.", ".")
 
 
 def frozen_bulk_and_decay(sweeps):
     sweep = stem(sweeps, "frozen-bulk-and-decay")
     figure, (left, right) = lettered(1, 2, width=4.4, height=3.5)
-    frozen = axis_of("frozen bulk q_b = σ²·encoder_std²", sweep.axes["encoder_std"].values**2 * sweep.option("data", "bulk", 1.0))
+    frozen = axis_of("frozen bulk σ²·encoder_std²", sweep.axes["encoder_std"].values**2 * sweep.option("data", "bulk", 1.0))
     decay = sweep.axes["weight_decay"]
     excess = grid(sweep, "ode", "excess_mean", sweep.point(free=("encoder_std", "weight_decay")), "encoder_std", "weight_decay")
     mesh = plane(left, frozen, decay, excess, "excess", "viridis", LogNorm(max(np.nanmin(excess), 1e-4), 1))
+    left.set_xlabel(frozen.name)
     best = np.nanargmin(excess, axis=0)
     left.plot(frozen.values, decay.values[best], "o-", color="white", ms=4, lw=1.2, path_effects=style.outline(0))
     left.annotate("best decay", (frozen.values[1], decay.values[best[1]]), xytext=(0, 8), textcoords="offset points", color="white", fontsize=9)
-    bar = figure.colorbar(mesh, ax=left, shrink=0.85, aspect=18, pad=0.02)
-    bar.set_label(f"excess at t = {sweep.option('training', 'horizon', 100):g}")
+    colour_bar(figure, mesh, left, f"excess at t = {sweep.option('training', 'horizon', 100):g}")
     right.plot(frozen.values, excess[0], "o-", color=BLUE, ms=4, label=f"κ = {decay.values[0]:.2g}")
     right.plot(frozen.values, np.nanmin(excess, axis=0), "s-", color=RED, ms=4, label="best decay")
-    right.plot(frozen.values, np.minimum(0.5 * (3 * frozen.values) ** (2 / 3), 1), color=style.INK, ls=DASHED, lw=1.3, label="no decay, theory ½(3 q_b)^{2/3}".replace("^{2/3}", "$^{2/3}$"))
+    right.plot(frozen.values, np.minimum(0.5 * (3 * frozen.values) ** (2 / 3), 1), color=style.INK, ls=DASHED, lw=1.3, label="no decay, small $q_b$: ½$(3 q_b)^{2/3}$")
     logarithmic(right)
     right.set(xlabel=frozen.name, ylabel="excess")
     right.legend(loc="upper left")
@@ -128,12 +133,12 @@ def latent_and_activation(sweeps):
     laws, units = sweep.axes["latent"], sweep.axes["activation"]
     mesh = plane(left, units, laws, gap, "theory", "cividis", Normalize(0, np.nanmax(gap)))
     for (j, i), value in np.ndenumerate(gap):
-        left.text(i, j, f"{value:.2f}", ha="center", va="center", fontsize=7.5, color="white" if value < 0.6 * np.nanmax(gap) else style.INK)
+        left.text(i, j, _short(value), ha="center", va="center", fontsize=7.5, color="white" if value < 0.6 * np.nanmax(gap) else style.INK)
     left.set_xticks(units.positions, [name.replace("_", " ") for name in units.labels], rotation=35, ha="right")
     left.set_yticks(laws.positions, [LAWS.get(name, name) for name in laws.labels])
     left.set(xlabel="", ylabel="law of the latent")
     title(left, "largest gap to the covariance flow / chance")
-    figure.colorbar(mesh, ax=left, shrink=0.8, aspect=18, pad=0.02)
+    colour_bar(figure, mesh, left, "")
     time = sweep.ode.time.values
     unit = units.labels.index("erf")
     for name, colour in zip(laws.labels, COMPONENTS):
@@ -184,7 +189,7 @@ def generalisation_gap(sweeps):
     mesh = plane(left, time, axis_of("samples over dimension P/D", samples), gap.transpose("training_samples", "time").values[:, 1:], "gap", "cividis",
                  Normalize(0, float(np.nanmax(gap))))
     left.set_ylabel("samples over dimension P/D")
-    figure.colorbar(mesh, ax=left, shrink=0.85, aspect=18, pad=0.02).set_label("generalisation gap / chance")
+    colour_bar(figure, mesh, left, "generalisation gap / chance")
     shades = style.sample(len(samples))
     for i in range(0, len(samples), 2):
         point = {"training_samples": i, "replica": 0}
@@ -193,7 +198,7 @@ def generalisation_gap(sweeps):
     right.plot(rows.time[1:], sweep.ode.pmse.isel(training_samples=-1, replica=0)[1:], color=style.INK, lw=1.2, ls=DOTTED)
     logarithmic(right)
     right.set(xlabel="time t = steps / D", ylabel="pmse")
-    right.legend(handles=right.get_legend_handles_labels()[0] + handles((), [("on the training set", DASHED), ("theory, fresh samples", DOTTED)]), loc="lower left", fontsize=8)
+    foot(figure, right.get_legend_handles_labels()[0] + handles((), [("fresh samples", "-"), ("the training set", DASHED), ("theory", DOTTED)]))
     return figure
 
 
@@ -218,7 +223,7 @@ def rate_over_dimension(sweeps):
             diverged = ((status == 2).sum("replica") / done.where(done > 0)).values
             ax.scatter(step[diverged > 0.5], dimension[diverged > 0.5], marker="x", color=RED, s=22, lw=1.3, zorder=3)
             title(ax, f"{unit}: {text}")
-            figure.colorbar(mesh, ax=ax, aspect=18, pad=0.02)
+            colour_bar(figure, mesh, ax, "")
     foot(figure, [Line2D([], [], color=RED, marker="x", ls="", label="most replicas diverged")])
     return figure
 
@@ -231,13 +236,13 @@ def tying_activation_bias(sweeps):
     mesh = plane(ax, units, networks, excess, "excess", "viridis", Normalize(0, 1))
     for (j, i), value in np.ndenumerate(excess):
         if np.isfinite(value):
-            ax.text(i, j, f"{value:.2f}", ha="center", va="center", fontsize=8.5, color="white" if value < 0.6 else style.INK)
+            ax.text(i, j, _short(value), ha="center", va="center", fontsize=8.5, color="white" if value < 0.6 else style.INK)
     ax.set_xticks(units.positions, [name.replace("_", " ") for name in units.labels])
     names = {"false": "untied", "true": "tied", "none": "no bias", "trained": "trained bias"}
     ax.set_yticks(networks.positions, [", ".join(names[part.strip()] for part in label_.split(",")) for label_ in networks.labels])
     ax.set(xlabel="", ylabel="")
     ax.set_title("")
-    figure.colorbar(mesh, ax=ax, aspect=14, pad=0.02).set_label("excess (0 PCA, 1 chance)")
+    colour_bar(figure, mesh, ax, "excess (0 PCA, 1 chance)")
     return figure
 
 
@@ -246,19 +251,21 @@ def noise_and_decay(sweeps):
     figure, axes = lettered(2, 2, width=4.1, height=3.4)
     dimension = float(sweep.config["data"]["dimension"])
     noise, decay = axis_of("noise ε = s²/D", sweep.axes["input_noise"].values**2 / dimension), sweep.axes["weight_decay"]
-    rate = sweep.option("training", "learning_rate", 1.0)
-    clean = sweep.ode.pmse_clean.isel(time=-1).mean("replica") / sweep.reference.chance
+    rate, threshold = sweep.option("training", "learning_rate", 1.0), sweep.option("outcome", "learnt_threshold", 0.5)
+    last = sweep.ode.isel(time=-1)
+    clean = last.pmse_clean.mean("replica") / sweep.reference.chance
+    learnt_clean = (last.explained_clean >= threshold).sum("component").mean("replica")
     for i, unit in enumerate(sweep.axes["activation"].labels):
         point = sweep.point({"activation": unit}, free=("input_noise", "weight_decay"))
-        learnt = plane(axes[i], noise, decay, grid(sweep, "ode", "learnt_mean", point, "input_noise", "weight_decay"), "learnt_mean")
-        title(axes[i], f"{unit}: learnt components")
+        learnt = plane(axes[i], noise, decay, learnt_clean.isel(point).transpose("weight_decay", "input_noise").values, "learnt_mean")
+        title(axes[i], f"{unit}: components with clean $R^2$ ≥ {threshold:g}")
         error = plane(axes[2 + i], noise, decay, clean.isel(point).transpose("weight_decay", "input_noise").values, "pmse", "viridis", LogNorm(0.02, 1))
         title(axes[2 + i], f"{unit}: error on clean inputs")
         spikes = np.array(sweep.config["data"]["spikes"])
         for rho in spikes if unit == "linear" else ():
             _lines(axes[2 + i], noise.values, rate * rho * noise.values / (rho + noise.values), dashes=DASHED)
     colour_bar(figure, learnt, axes[:2], "learnt_mean")
-    figure.colorbar(error, ax=axes[2:], shrink=0.8, aspect=18, pad=0.02).set_label("pmse / chance, without noise")
+    colour_bar(figure, error, axes[2:], "pmse / chance, without noise")
     foot(figure, handles((), [("decay with the fixed point of the noise, κ = ηλε/(λ + ε), of each component", DASHED)]))
     return figure
 
@@ -269,9 +276,10 @@ def times_and_gaps(sweeps):
     first, ratio = sweep.axes["first"], sweep.axes["ratio"]
     times = sweep.ode.learning_time.mean("replica")
     plateau = (times.isel(component=1) - times.isel(component=0)).transpose("ratio", "first").values
-    mesh = plane(left, first, ratio, plateau, "time", "viridis", LogNorm(max(np.nanmin(plateau), 0.1), np.nanmax(plateau)))
+    shortest = max(np.nanmin(plateau), 0.1)
+    mesh = plane(left, first, ratio, np.maximum(plateau, shortest), "time", "viridis", LogNorm(shortest, np.nanmax(plateau)))
     left.set(xlabel="first spike θ₁", ylabel="ratio θ₂/θ₁")
-    figure.colorbar(mesh, ax=left, aspect=18, pad=0.02).set_label("length of the plateau, t")
+    colour_bar(figure, mesh, left, "length of the plateau, t")
     for i in range(0, len(first), 2):
         right.plot(ratio.values, plateau[:, i] * first.values[i] * ratio.values, "o-", ms=3.5, lw=1.2, color=style.sample(len(first))[i], label=f"θ₁ = {first.values[i]:.3g}")
     right.set(xlabel="ratio θ₂/θ₁", ylabel="length of the plateau × θ₂", ylim=(0, None))
@@ -286,7 +294,7 @@ def theory_gap(sweeps):
     gap = grid(sweep, "sgd", "theory_gap", sweep.point(free=("dimension", "hidden")), "dimension", "hidden")
     mesh = plane(left, dimension, hidden, gap, "theory_gap", norm=LogNorm(np.nanmin(gap), np.nanmax(gap)))
     whole(left.yaxis, hidden.values)
-    figure.colorbar(mesh, ax=left, aspect=18, pad=0.02).set_label("theory gap / chance, mean of single runs")
+    colour_bar(figure, mesh, left, "theory gap / chance, mean of single runs")
     for j, shade in enumerate(style.sample(len(hidden))):
         right.plot(dimension.values, gap[j], "o-", ms=4, lw=1.2, color=shade, label=f"K = {hidden.values[j]}")
     anchor = np.nanmean(gap[:, 0]) * 0.5

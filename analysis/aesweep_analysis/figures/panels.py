@@ -1,6 +1,7 @@
 """The parts that the figures share: lettered panels, theory as lines under crosses of SGD, PCA levels, planes of colours."""
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
@@ -170,9 +171,14 @@ def plane(ax, x, y, values, value, cmap=None, norm=None):
     return mesh
 
 
-def colour_bar(figure, mesh, axes, value, **options):
-    ticks = style.colours(value, mesh.get_array().filled(np.nan))[2] if value in ("learnt_mean", "success") else None
-    bar = figure.colorbar(mesh, ax=axes, ticks=ticks, shrink=0.8, aspect=18, pad=0.02, **options)
-    bar.set_label(style.label(value))
+def colour_bar(figure, mesh, axes, text, **options):
+    """A colour bar with the name of a quantity or any text; where it is logarithmic over less than two decades its ticks are written out."""
+    ticks = style.colours(text, mesh.get_array().filled(np.nan))[2] if text in style.NAMES else None
+    bar = figure.colorbar(mesh, ax=axes, ticks=ticks, shrink=0.85, aspect=18, pad=0.02, **options)
+    bar.set_label(style.label(text) if text in style.NAMES else text)
     bar.outline.set_linewidth(0.8)
+    if isinstance(mesh.norm, LogNorm) and mesh.norm.vmax < 100 * mesh.norm.vmin:
+        chosen = [digit * 10.0**power for power in range(-8, 9) for digit in (1, 2, 5) if mesh.norm.vmin <= digit * 10.0**power <= mesh.norm.vmax]
+        bar.set_ticks(chosen, labels=[f"{value:g}" for value in chosen])
+        bar.minorticks_off()
     return bar
