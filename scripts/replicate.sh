@@ -40,14 +40,15 @@ if [ -z "${AESWEEP:-}" ] && [ "$run" = yes ]; then
   build release aesweep
 fi
 
-# mpirun hands USR1 on to the ranks, which end with a file that can be continued; INT and TERM would have it kill them.
+# mpirun hands USR1 on to the ranks, which end with a file that can be continued; INT and TERM would have it kill them, so that it has a session
+# of its own, which a terminal's Ctrl-C does not reach.
 stopped=no job=
 stop() { stopped=yes; if [ -n "$job" ]; then kill -USR1 "$job" 2>/dev/null || true; fi; }
-trap stop INT TERM
+trap stop INT TERM HUP
 # run_sweep FILE.toml RESULT [options...]: the program's exit status
 run_sweep() {
   local status=0
-  mpirun -n "$ranks" "$aesweep" run "$1" -o "${@:2}" ${quiet[@]+"${quiet[@]}"} </dev/null &
+  setsid mpirun -n "$ranks" "$aesweep" run "$1" -o "${@:2}" ${quiet[@]+"${quiet[@]}"} </dev/null &
   job=$!
   wait "$job" || status=$? # a signal ends this early
   while kill -0 "$job" 2>/dev/null; do status=0; wait "$job" || status=$?; done

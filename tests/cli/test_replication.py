@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -117,6 +118,28 @@ def test_a_report_of_what_is_there(results, tmp_path):
     text = (tmp_path / "replication.html").read_text(encoding="utf-8")
     assert re.search(r'B3 · .*?<span class="verdict yes">replicated', text) and "data:image/png;base64," in text
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["pkk18-03.pdf", "pkk18-03.png"]
+
+
+def test_ctrl_c_leaves_a_replication_that_goes_on(tmp_path):
+    """The interrupt of a terminal goes to the script and all that it has started, as one group."""
+    process = subprocess.Popen([SCRIPT, "--quick", "-n", "1", "-o", tmp_path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, env=environment(AESWEEP=program()), start_new_session=True)
+    try:
+        file = tmp_path / "a01-theory-predicts-sgd.h5"
+        deadline = time.monotonic() + 60
+        while not file.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    assert process.returncode == 75, output
+    assert "stopped; the same command goes on from here" in output
+    status = call("status", file, cwd=tmp_path)
+    assert status.returncode == ALL_DONE and "pending" in status.stdout  # closed and readable
 
 
 @pytest.mark.skipif(os.environ.get("AESWEEP_FULL") != "1", reason="takes minutes: scripts/test.sh --full")
