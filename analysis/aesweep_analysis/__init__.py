@@ -9,6 +9,7 @@
     save(phase_diagram(sweep), "phase.png")            # .png, .pdf or .svg
     save(trajectories(sweep, at={"learning_rate": 1.0}, by="weight_decay"), "trajectories.png")
 
+The papers' figures and the atlas are in `figures`: figures.draw("rg24-02", [sweep]).
 The same from a shell: PYTHONPATH=analysis python3 -m aesweep_analysis --help
 It needs Debian's python3-h5py, python3-xarray, python3-h5netcdf, python3-matplotlib and python3-scipy, and knows of the file
 only its documented layout. What the theory's lines mean, and where they hold, is said in `theory.boundaries`.

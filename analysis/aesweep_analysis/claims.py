@@ -148,15 +148,15 @@ _ALL = (
     Claim("B6", "PKK18", "figure 6", "ReLU networks behave alike",
           "ReLU networks respond to noise and decay as linear ones do, qualitatively.",
           ("pkk18-06-relu-networks-with-noise",), measure_pkk18.relu_networks),
-    Claim("D1", "this project", "quickstart", "Each component has a weight decay that stops it",
-          "Above κ = η ρ̂_m √(1 − θ) a linear network does not learn component m to the share θ of its variance; erf units stop learning the first component at a "
-          "decay that theory gives as well.",
-          ("quickstart",), measure_own.decay_thresholds),
     Claim("C1", "KS24", "theorem", "No closed manifold is reconstructed everywhere",
           "A closed k-manifold cannot be reconstructed everywhere through k latent dimensions: the supremum of the error is at least its reach.", pending=DEEP),
     Claim("C2", "KS24", "theorem", "But up to a set of small measure",
           "Up to a set of arbitrarily small intrinsic measure it can be reconstructed, to any accuracy.", pending=DEEP),
     Claim("C3", "KS24", "example", "Two interlaced circles through one latent dimension",
           "Two interlaced circles in R³ through one latent dimension: each circle is cut open at a point, and nearly everything else is reconstructed.", pending=DEEP),
+    Claim("D1", "this project", "quickstart", "Each component has a weight decay that stops it",
+          "Above κ = η ρ̂_m √(1 − θ) a linear network does not learn component m to the share θ of its variance; erf units stop learning the first component at a "
+          "decay that theory gives as well.",
+          ("quickstart",), measure_own.decay_thresholds),
 )
 CLAIMS = {claim.name: claim for claim in _ALL}

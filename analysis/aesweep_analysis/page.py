@@ -29,11 +29,12 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { te
 th { font-weight: 600; } td.state { white-space: nowrap; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .verdict { font-weight: 700; white-space: nowrap; } .yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); } .none { color: var(--none); }
 .counts { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; list-style: none; } .counts li { background: var(--card); border-radius: .4rem; padding: .3rem .8rem; }
-section.claim { margin-top: 2rem; } figure { margin: 1rem 0; } figure img { display: block; width: 100%; height: auto; background: #fff; border-radius: .3rem; }
+section.claim { margin-top: 2rem; } figure { margin: 1rem 0; } .wide { overflow-x: auto; } figure img { display: block; width: 100%; height: auto; background: #fff; border-radius: .3rem; }
 figcaption { color: var(--soft); font-size: .9rem; } details { margin: .6rem 0; } summary { cursor: pointer; }
 pre { overflow-x: auto; background: var(--card); padding: .7rem; border-radius: .3rem; font-size: .8rem; line-height: 1.35; }
 svg.range { display: block; width: 7.5rem; height: 1.1rem; } svg .band { fill: var(--band); } svg .mark { stroke: var(--ink); fill: var(--ink); stroke-width: 1.6; } svg .axis { stroke: var(--line); }
 @media (max-width: 640px) {
+  figure img { min-width: 40rem; } /* panels stay legible: the picture scrolls, the page does not */
   table.measured thead { display: none; } table.measured tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   table.measured td { border: 0; padding: .1rem 0; } table.measured td.what { grid-column: 1 / 3; } table.measured td.number { white-space: normal; }
   table.measured td.limit::before { content: "expected "; color: var(--soft); } table.measured td.state { text-align: right; }
@@ -139,7 +140,7 @@ def picture(figure):
     """figure: (name, caption, PNG bytes)."""
     name, caption, png = figure
     source = base64.b64encode(png).decode()
-    return f'<figure id="figure-{name}"><img src="data:image/png;base64,{source}" alt="{escape(caption)}" loading="eager"><figcaption>{escape(caption)}</figcaption></figure>'
+    return f'<figure id="figure-{name}"><div class="wide"><img src="data:image/png;base64,{source}" alt="{escape(caption)}"></div><figcaption>{escape(caption)}</figcaption></figure>'
 
 
 def _sweep(sweep):

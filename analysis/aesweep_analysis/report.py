@@ -1,6 +1,5 @@
 """Writes the replication report from a folder of result files: python3 -m aesweep_analysis.report results/replication-quick"""
 import argparse
-import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from .open import SweepError, open_sweep  # noqa: E402
 from .replication import sweep_file  # noqa: E402
 
 PENDING, FAILED = 0, 3
-DPI = 110  # of the pictures in the page: twice a phone's width, a laptop's as it is
+DPI = 120  # of the pictures in the page: more than twice a phone's width, a laptop's as it is
 
 
 @dataclass(frozen=True)
@@ -76,24 +75,23 @@ def draw(figures, sweeps, folder):
         except (SweepError, KeyError, ValueError) as error:  # a sweep without what the figure shows
             missing.append(f"{caption}: {error}")
             continue
-        for suffix in (".png", ".pdf"):
-            style.save(picture, folder / f"{figure.name}{suffix}")
-        png = io.BytesIO()
+        files = [folder / f"{figure.name}{suffix}" for suffix in (".png", ".pdf")]
         with style.context():
-            picture.savefig(png, format="png", dpi=DPI)
+            for file in files:
+                picture.savefig(file, dpi=DPI)
         plt.close(picture)
         for claim in figure.claims or ("",):
-            drawn.setdefault(claim, []).append((figure.name, caption, png.getvalue()))
+            drawn.setdefault(claim, []).append((figure.name, caption, files[0].read_bytes()))
     return drawn, missing
 
 
 def provenance(sweeps, notes):
     programs = sorted({f"aesweep {s.attributes.get('version', '')} ({s.attributes.get('git_commit', '')[:12]}, {s.attributes.get('instruction_set', 'generic')})"
                        for s in sweeps.values()})
-    days = sorted(str(s.attributes.get("created", ""))[:10] for s in sweeps.values())
+    days = sorted({str(s.attributes.get("created", ""))[:10] for s in sweeps.values()})
     cost = sum(n.seconds for n in notes.values())
     return [f"{len(sweeps)} result files, {page.number(cost, 4)} core-seconds ({cost / 3600:.2f} core-hours), by {'; '.join(programs) or 'nothing'}"
-            f"{f', begun {days[0]} to {days[-1]}' if days else ''}."]
+            f"{f', begun on {days[0]}' if days else ''}{f' to {days[-1]}' if len(days) > 1 else ''}."]
 
 
 def write(folder, out, sweep_folder, figures=FIGURES, claims=CLAIMS):

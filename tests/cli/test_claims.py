@@ -21,6 +21,11 @@ def planned(text, what):
     return re.search(rf"^{what} +(.*)$", text, re.MULTILINE)[1]
 
 
+def whole(text):
+    """The number that a text begins with; thousands stand apart."""
+    return int("".join(re.match(r"\d[\d\s]*", text)[0].split()))
+
+
 def columns(axis):
     """An axis as one dict of key to value for each of its entries; a range's values play no part in any [[exclude]] here."""
     if "range" in axis:
@@ -46,8 +51,7 @@ def test_the_plan_is_small(path, tmp_path):
         assert result.returncode == BAD_INPUT and sweep["data"]["files"][0] in result.stderr
         return
     assert result.returncode == ALL_DONE, result.stderr
-    points = int(planned(result.stdout, "points").split()[0])
-    tasks = int(planned(result.stdout, "tasks").split()[0])
+    points, tasks = (whole(planned(result.stdout, what)) for what in ("points", "tasks"))
     assert points == points_of(sweep)
     assert tasks == points * sweep["sweep"].get("replicas", 1)
     assert sweep["sweep"]["name"] == path.stem

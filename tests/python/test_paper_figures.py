@@ -1,14 +1,17 @@
 """The papers' figures and the atlas: the registry is complete, every figure is drawn whole from its sweeps' layout, and the numbers in it are right."""
+import re
 import tomllib
 import warnings
 from pathlib import Path
 
+import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from synthetic_results import write_result
 
-from aesweep_analysis import SweepError, images, networks, open_sweep, style
+from aesweep_analysis import SweepError, gallery, images, networks, open_sweep, style
+from aesweep_analysis.__main__ import main
 from aesweep_analysis.figures import FIGURES, draw, panels, pkk18, rg24
 from aesweep_analysis.theory import sinusoids, spiked_inputs
 
@@ -206,3 +209,28 @@ def test_crosses_are_thinned_and_lines_are_not():
 def test_sweep_names_are_their_files():
     for path in SWEEPS.rglob("*.toml"):
         assert tomllib.loads(path.read_text())["sweep"]["name"] == path.stem
+
+
+def test_the_gallery_shows_every_figure_in_small_pictures():
+    docs = SWEEPS.parent / "docs"
+    shown = re.findall(r"!\[[^\]]+\]\(images/([^)]+)\.png\)", (docs / "gallery.md").read_text())
+    assert shown == list(FIGURES)
+    assert all((docs / "images" / f"{name}.png").stat().st_size < 150_000 for name in shown)
+
+
+def test_the_gallery_is_drawn_by_its_script(results, tmp_path, capsys):
+    sweep = results("papers/pkk18-02-noise-and-its-decay.toml")
+    assert gallery.main([str(sweep.path.parent), str(tmp_path), "pkk18-02"]) == 0
+    assert matplotlib.image.imread(tmp_path / "pkk18-02.png").shape[1] == gallery.WIDTH
+    assert gallery.main([str(tmp_path), str(tmp_path), "pkk18-02"]) == 3
+    assert "pkk18-02-noise-and-its-decay.h5: no such file" in capsys.readouterr().err
+
+
+def test_a_paper_figure_from_the_command_line(results, tmp_path, capsys):
+    files = [str(results(name).path) for name in FIGURES["rg24-03"].sweeps]
+    out = tmp_path / "figure.pdf"
+    assert main([*files, "--figure", "rg24-03", "-o", str(out)]) == 0 and out.read_bytes().startswith(b"%PDF")
+    assert main([*files, "--figure", "phase", "-o", str(out)]) == 2
+    assert "--figure phase draws one file, 2 are given" in capsys.readouterr().err
+    assert main([*files, "--figure", "rg24-3"]) == 2
+    assert "no figure rg24-3; there are phase, trajectories, rg24-01" in capsys.readouterr().err

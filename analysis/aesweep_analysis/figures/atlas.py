@@ -1,6 +1,6 @@
 """Phase diagrams that the papers do not have, from sweeps/atlas/."""
 import numpy as np
-from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.lines import Line2D
 
 from .. import style
@@ -221,10 +221,10 @@ def rate_over_dimension(sweeps):
             value = "success" if text == "success" else "theory_gap"
             mesh = plane(ax, x, y, image, value, norm=None if value == "success" else LogNorm(3e-3, 0.5))
             diverged = ((status == 2).sum("replica") / done.where(done > 0)).values
-            ax.scatter(step[diverged > 0.5], dimension[diverged > 0.5], marker="x", color=RED, s=22, lw=1.3, zorder=3)
+            ax.scatter(step[diverged > 0.5], dimension[diverged > 0.5], marker="x", color=style.INK, s=22, lw=1.3, zorder=3, path_effects=style.outline(2.4))
             title(ax, f"{unit}: {text}")
             colour_bar(figure, mesh, ax, "")
-    foot(figure, [Line2D([], [], color=RED, marker="x", ls="", label="most replicas diverged")])
+    foot(figure, [Line2D([], [], color=style.INK, marker="x", ls="", label="most replicas diverged")])
     return figure
 
 
