@@ -2,7 +2,7 @@
 # Replicates the papers: runs the sweeps behind every figure and claim, draws the figures, and writes a report with a verdict on each claim.
 # The same command goes on where it was stopped, and runs nothing twice.
 #   scripts/replicate.sh [--quick]             four replicas and more; under 15 minutes on two cores
-#   scripts/replicate.sh --full                many replicas and longer horizons: hours of a node, see slurm/replicate.sh
+#   scripts/replicate.sh --full                many replicas and longer horizons: some core-hours; slurm/replicate.sh for a node of a cluster
 #   scripts/replicate.sh --full --submit ...   gives each sweep to SLURM by `aesweep submit`; what follows --submit goes there, e.g. -p compute -t 12:00:00
 #   -o DIR     where results, pictures and replication.html go (default results/replication-quick or -full)
 #   -n RANKS   MPI ranks (default: the allocation's tasks, or all cores)

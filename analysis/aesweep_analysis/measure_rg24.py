@@ -206,7 +206,7 @@ def tied_networks_fail(sweeps):
     missing = "“hardly below chance” rests on the gradient that the published code does not pass through a tied decoder: with it the network fails by less"
     found = [measured(f"untied erf, K = {width}, D = {largest}, flow", at("false, full", width), high=0.05) for width in sweep.axes["hidden"].values]
     found += [measured(f"tied erf, full gradient, K = 1, D = {largest}, flow (theory 1 − 2/π = 0.363)", at("true, full", 1), 0.34, 0.38)]
-    found += [measured(f"tied erf, full gradient, K = {width}: fails", at("true, full", width), 0.15) for width in sweep.axes["hidden"].values]
+    found += [measured(f"tied erf, full gradient, K = {width}: falls short", at("true, full", width), 0.15) for width in sweep.axes["hidden"].values]
     found += [measured(f"tied erf, full gradient, K = {width}: hardly below chance", at("true, full", width), 0.75, why=missing) for width in sweep.axes["hidden"].values]
     found += [measured(f"tied erf, encoder's gradient alone, K = 1, D = {largest}: hardly below chance", at("true, encoder", 1), 0.75)]
     for label, what, low, high in (("false, full", "untied erf", -np.inf, 0.08), ("true, full", "tied erf, full gradient", 0.15, np.inf),
@@ -364,7 +364,7 @@ def insights_on_images(sweeps):
     found = [measured(f"time of component {m + 1} over that of component {m}, untied erf", fits.mean(times[:, m] / times[:, m - 1]), 1,
                       why="neighbouring eigenvalues are nearly equal: their order is a matter of the start") for m in range(1, int(widest))]
     found += [measured(f"untied erf, K = {width}", fits.mean(excess.sel(network=untied, hidden=width)), high=0.05) for width in widths]
-    found += [measured(f"tied erf, full gradient, K = {width}: fails", fits.mean(excess.sel(network=full, hidden=width)), 0.1) for width in widths]
+    found += [measured(f"tied erf, full gradient, K = {width}: falls short", fits.mean(excess.sel(network=full, hidden=width)), 0.1) for width in widths]
 
     def above_rank_1(network, width):
         return fits.mean((pmse.sel(network=network, hidden=width).values - rank_1) / (chance - rank_1))

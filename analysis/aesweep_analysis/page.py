@@ -35,7 +35,7 @@ pre { overflow-x: auto; background: var(--card); padding: .7rem; border-radius: 
 svg.range { display: block; width: 7.5rem; height: 1.1rem; } svg .band { fill: var(--band); } svg .mark { stroke: var(--ink); fill: var(--ink); stroke-width: 1.6; } svg .axis { stroke: var(--line); }
 @media (max-width: 640px) {
   figure img { min-width: 40rem; } /* panels stay legible: the picture scrolls, the page does not */
-  table.measured thead { display: none; } table.measured tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  table.measured thead { display: none; } table.measured tr { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   table.measured td { border: 0; padding: .1rem 0; } table.measured td.what { grid-column: 1 / 3; } table.measured td.number { white-space: normal; }
   table.measured td.limit::before { content: "expected "; color: var(--soft); } table.measured td.state { text-align: right; }
 }

@@ -3,6 +3,7 @@
     python3 -m aesweep_analysis.replication --quick sweeps      lines "path of the sweep file <tab> KEY=VALUE <tab> ..." for scripts/replicate.sh
 """
 import argparse
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -20,8 +21,18 @@ MORE = {QUICK: {"truncated": 16}, FULL: {"a01-theory-predicts-sgd": 64, "truncat
 DETERMINISTIC = {"pkk18-01-closed-forms", "pkk18-02-noise-and-its-decay", "pkk18-03-two-optimal-rates", "rg24-03b-power-laws-of-the-weights"}
 ONCE = {QUICK: {"quickstart", "rg24-08-many-units-on-images", "rg24-01a-synthetic-spectrum", "rg24-01b-image-spectrum"}, FULL: set()}  # drawn, or mapped, without error bars
 
-# Besides replicas.
+# Besides replicas; the atlas' own as well. The values of an axis can't be overridden: for finer grids edit the sweep and `aesweep extend` its result.
 CHANGES = {QUICK: {}, FULL: {
+    "frozen-bulk-and-decay": {"sweep.replicas": 32},
+    "generalisation-gap": {"sweep.replicas": 8},
+    "latent-and-activation": {"model.hidden": 2, "data.spikes": [1.0, 0.5]},
+    "noise-and-decay": {"sweep.engines": ["ode", "sgd"]},
+    "plateaus-over-starts": {"sweep.replicas": 1000},
+    "rate-over-dimension": {"sweep.replicas": 64},
+    "theory-gap": {"sweep.replicas": 32},
+    "times-and-gaps": {"sweep.replicas": 32},
+    "tying-activation-bias": {"sweep.replicas": 16, "training.horizon": 1000.0},
+    "width-and-components": {"sweep.replicas": 16},
     "rg24-05b-first-neurons-of-many": {"training.horizon": 300.0},
     "rg24-07-standard-scaling": {"training.horizon": 40000.0},
     "pkk18-06-relu-networks-with-noise": {"training.horizon": 400.0},
@@ -72,7 +83,7 @@ def main(argv=None):
         if absent:
             print(f"replicate: {stem} is left out: no {absent[0]}", file=sys.stderr)
             continue
-        print(path, *(f"{key}={value}" for key, value in overrides(path, arguments.depth).items()), sep="\t")
+        print(path, *(f"{key}={json.dumps(value)}" for key, value in overrides(path, arguments.depth).items()), sep="\t")
     return 0
 
 

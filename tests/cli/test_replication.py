@@ -16,9 +16,9 @@ from program import ALL_DONE, call, environment, program
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "analysis"))
 
-from aesweep_analysis import open_sweep  # noqa: E402
+from aesweep_analysis import open_sweep, replication  # noqa: E402
 from aesweep_analysis.claims import CLAIMS, IN_PART, NOT_MEASURED, REPLICATED, assess  # noqa: E402
-from aesweep_analysis.replication import QUICK, overrides, sweep_file  # noqa: E402
+from aesweep_analysis.replication import FULL, QUICK, overrides, sweep_file  # noqa: E402
 
 SCRIPT = ROOT / "scripts" / "replicate.sh"
 QUICK_SECONDS = 900  # what --quick promises on two cores
@@ -94,6 +94,18 @@ def test_time_scales_are_read_from_the_file(results, tmp_path):
     result = judged("B2", [path])
     assert result.verdict == IN_PART
     assert {m.what.split(", ")[0] for m in result.failures} == {"time to half of it", "the same"}
+
+
+@pytest.mark.parametrize("depth", [QUICK, FULL])
+def test_the_program_takes_every_override(tmp_path, capsys, depth):
+    """As the lines for the script have them: KEY=VALUE in TOML."""
+    assert replication.main([f"--{depth}", str(ROOT / "sweeps")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 20  # fewer than all without the images
+    for line in lines:
+        path, *changes = line.split("\t")
+        result = call("plan", path, *(word for change in changes for word in ("--set", change)), cwd=tmp_path)
+        assert result.returncode == ALL_DONE, f"{line}: {result.stderr}"
 
 
 def replicate(*arguments, timeout=120):
