@@ -6,12 +6,8 @@ from matplotlib.lines import Line2D
 from .. import style
 from ..open import Axis, guess_scale
 from ..theory import boundaries
-from .panels import BLUE, GREEN, ORANGE, PINK, RED, SKY, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
+from .panels import BLUE, COMPONENTS, DASHED, DOTTED, RED, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
 from .registry import Figure
-
-COMPONENTS = (BLUE, RED, GREEN, PINK, SKY, ORANGE)
-DASHED, DOTTED = (0, (4, 1.6)), (0, (1.2, 1.4))
-GRAM = "dimensions above 1000 need the Gram engine (training.sgd_method = \"gram\")"
 
 
 def axis_of(name, values):
@@ -81,12 +77,14 @@ def width_and_components(sweeps):
     chance = sweep.reference.chance.isel(unit=0).transpose("count", "hidden").values
     pca = sweep.reference.pca_error.isel(unit=0).transpose("count", "hidden").values
     below = np.concatenate([chance[:, :1], pca[:, :-1]], axis=1)  # rank K − 1
-    panels = (("erf, none", "erf less PCA of rank K", pca), ("relu, trained", "biased ReLU less PCA of rank K", pca), ("relu, trained", "biased ReLU less PCA of rank K − 1", below))
+    panels = (("erf, none", "erf less PCA of rank K", pca), ("relu, trained", "biased ReLU less PCA of rank K", pca),
+              ("relu, trained", "biased ReLU less PCA of rank K − 1", below))
     for ax, (unit, text, best) in zip(axes, panels):
         pmse = sweep.ode.final_pmse.isel(sweep.point({"unit": unit}, free=("hidden", "count"))).min("replica").transpose("count", "hidden").values
         mesh = plane(ax, hidden, count, (pmse - best) / chance, "difference", "RdBu_r", Normalize(-0.3, 0.3))
         for (j, i), value in np.ndenumerate((pmse - best) / chance):
-            ax.text(hidden.values[i], count.values[j], _short(value), ha="center", va="center", fontsize=7.5, color="white" if abs(value) > 0.22 else style.INK)
+            ax.text(hidden.values[i], count.values[j], _short(value), ha="center", va="center", fontsize=7.5,
+                    color="white" if abs(value) > 0.22 else style.INK)
         title(ax, text)
         ax.set_box_aspect(1)
         ax.set_ylabel("components M")
@@ -114,7 +112,8 @@ def frozen_bulk_and_decay(sweeps):
     colour_bar(figure, mesh, left, f"excess at t = {sweep.option('training', 'horizon', 100):g}")
     right.plot(frozen.values, excess[0], "o-", color=BLUE, ms=4, label=f"κ = {decay.values[0]:.2g}")
     right.plot(frozen.values, np.nanmin(excess, axis=0), "s-", color=RED, ms=4, label="best decay")
-    right.plot(frozen.values, np.minimum(0.5 * (3 * frozen.values) ** (2 / 3), 1), color=style.INK, ls=DASHED, lw=1.3, label="no decay, small $q_b$: ½$(3 q_b)^{2/3}$")
+    right.plot(frozen.values, np.minimum(0.5 * (3 * frozen.values) ** (2 / 3), 1), color=style.INK, ls=DASHED, lw=1.3,
+               label="no decay, small $q_b$: ½$(3 q_b)^{2/3}$")
     logarithmic(right)
     right.set(xlabel=frozen.name, ylabel="excess")
     right.legend(loc="upper left")
@@ -127,7 +126,8 @@ LAWS = {"mixture": "mixture (±0.9)", "rademacher": "±1", "nonnegative": "non-n
 def latent_and_activation(sweeps):
     sweep = stem(sweeps, "latent-and-activation")
     figure, (left, right) = lettered(1, 2, width=5.2, height=3.7)
-    flows = {name: sweep.ode.pmse.isel(sweep.point({"latent_flow": name}, free=("latent", "activation")) | {"replica": 0}) for name in ("exact", "covariance")}
+    flows = {name: sweep.ode.pmse.isel(sweep.point({"latent_flow": name}, free=("latent", "activation")) | {"replica": 0})
+             for name in ("exact", "covariance")}
     chance = sweep.reference.chance.isel(latent_flow=0)
     gap = (abs(flows["exact"] - flows["covariance"]).max("time") / chance).transpose("latent", "activation").values
     laws, units = sweep.axes["latent"], sweep.axes["activation"]
@@ -142,7 +142,8 @@ def latent_and_activation(sweeps):
     time = sweep.ode.time.values
     unit = units.labels.index("erf")
     for name, colour in zip(laws.labels, COMPONENTS):
-        right.plot(time[1:], flows["exact"].isel(activation=unit, latent=laws.labels.index(name)).values[1:] / float(chance.isel(activation=unit, latent=0)), color=colour, label=LAWS.get(name, name))
+        curve = flows["exact"].isel(activation=unit, latent=laws.labels.index(name)) / float(chance.isel(activation=unit, latent=0))
+        right.plot(time[1:], curve[1:], color=colour, label=LAWS.get(name, name))
     logarithmic(right)
     title(right, "erf units")
     right.set(xlabel="time t = steps / D", ylabel="pmse / chance", xlim=(0.3, None))
@@ -186,7 +187,7 @@ def generalisation_gap(sweeps):
     samples = sweep.axes["training_samples"].values / dimension
     gap = (rows.pmse - rows.pmse_training).mean("replica") / sweep.reference.chance
     time = axis_of("time t = steps / D", rows.time.values[1:])
-    mesh = plane(left, time, axis_of("samples over dimension P/D", samples), gap.transpose("training_samples", "time").values[:, 1:], "gap", "cividis",
+    mesh = plane(left, time, axis_of("P/D", samples), gap.transpose("training_samples", "time").values[:, 1:], "gap", "cividis",
                  Normalize(0, float(np.nanmax(gap))))
     left.set_ylabel("samples over dimension P/D")
     colour_bar(figure, mesh, left, "generalisation gap / chance")
@@ -214,14 +215,13 @@ def rate_over_dimension(sweeps):
         point = sweep.point({"activation": unit}, free=("size",))
         status = sweep.sgd.status.isel(point)
         done = status.isin([1, 2]).sum("replica")
-        panels = ((axes[i], "success", sweep.value("sgd", "success").isel(point).values), (axes[len(units) + i], "theory gap / chance", sweep.value("sgd", "theory_gap").isel(point).values))
-        for ax, text, values in panels:
+        for ax, text, value in ((axes[i], "success", "success"), (axes[len(units) + i], "theory gap / chance", "theory_gap")):
             image = np.full((len(y), len(x)), np.nan)
-            image[np.searchsorted(y.values, dimension), np.searchsorted(x.values, step)] = values
-            value = "success" if text == "success" else "theory_gap"
+            image[np.searchsorted(y.values, dimension), np.searchsorted(x.values, step)] = sweep.value("sgd", value).isel(point).values
             mesh = plane(ax, x, y, image, value, norm=None if value == "success" else LogNorm(3e-3, 0.5))
             diverged = ((status == 2).sum("replica") / done.where(done > 0)).values
-            ax.scatter(step[diverged > 0.5], dimension[diverged > 0.5], marker="x", color=style.INK, s=22, lw=1.3, zorder=3, path_effects=style.outline(2.4))
+            ax.scatter(step[diverged > 0.5], dimension[diverged > 0.5], marker="x", color=style.INK, s=22, lw=1.3, zorder=3,
+                       path_effects=style.outline(2.4))
             title(ax, f"{unit}: {text}")
             colour_bar(figure, mesh, ax, "")
     foot(figure, [Line2D([], [], color=style.INK, marker="x", ls="", label="most replicas diverged")])
@@ -241,7 +241,7 @@ def tying_activation_bias(sweeps):
     names = {"false": "untied", "true": "tied", "none": "no bias", "trained": "trained bias"}
     ax.set_yticks(networks.positions, [", ".join(names[part.strip()] for part in label_.split(",")) for label_ in networks.labels])
     ax.set(xlabel="", ylabel="")
-    ax.set_title("")
+    ax.set_title("", loc="left")
     colour_bar(figure, mesh, ax, "excess (0 PCA, 1 chance)")
     return figure
 
@@ -259,7 +259,8 @@ def noise_and_decay(sweeps):
         point = sweep.point({"activation": unit}, free=("input_noise", "weight_decay"))
         learnt = plane(axes[i], noise, decay, learnt_clean.isel(point).transpose("weight_decay", "input_noise").values, "learnt_mean")
         title(axes[i], f"{unit}: components with clean $R^2$ ≥ {threshold:g}")
-        error = plane(axes[2 + i], noise, decay, clean.isel(point).transpose("weight_decay", "input_noise").values, "pmse", "viridis", LogNorm(0.02, 1))
+        on_clean = clean.isel(point).transpose("weight_decay", "input_noise").values
+        error = plane(axes[2 + i], noise, decay, on_clean, "pmse", "viridis", LogNorm(0.02, 1))
         title(axes[2 + i], f"{unit}: error on clean inputs")
         spikes = np.array(sweep.config["data"]["spikes"])
         for rho in spikes if unit == "linear" else ():
@@ -281,7 +282,8 @@ def times_and_gaps(sweeps):
     left.set(xlabel="first spike θ₁", ylabel="ratio θ₂/θ₁")
     colour_bar(figure, mesh, left, "length of the plateau, t")
     for i in range(0, len(first), 2):
-        right.plot(ratio.values, plateau[:, i] * first.values[i] * ratio.values, "o-", ms=3.5, lw=1.2, color=style.sample(len(first))[i], label=f"θ₁ = {first.values[i]:.3g}")
+        right.plot(ratio.values, plateau[:, i] * first.values[i] * ratio.values, "o-", ms=3.5, lw=1.2, color=style.sample(len(first))[i],
+                   label=f"θ₁ = {first.values[i]:.3g}")
     right.set(xlabel="ratio θ₂/θ₁", ylabel="length of the plateau × θ₂", ylim=(0, None))
     right.legend(loc="lower left")
     return figure
@@ -305,8 +307,8 @@ def theory_gap(sweeps):
     return figure
 
 
-def _figure(name, text, function, needs=""):
-    return Figure(f"atlas-{name}", text, "atlas", "", (f"atlas/{name}.toml",), (), function, needs)
+def _figure(name, text, function):
+    return Figure(f"atlas-{name}", text, "atlas", "", (f"atlas/{name}.toml",), (), function)
 
 
 FIGURES = (
@@ -317,9 +319,9 @@ FIGURES = (
     _figure("latent-and-activation", "which data look Gaussian to which units", latent_and_activation),
     _figure("plateaus-over-starts", "plateaus and order of learning over random starts", plateaus_over_starts),
     _figure("generalisation-gap", "generalisation gap of SGD on P samples", generalisation_gap),
-    _figure("rate-over-dimension", "where one-pass SGD leaves the theory, and where it diverges", rate_over_dimension, GRAM),
+    _figure("rate-over-dimension", "where one-pass SGD leaves the theory, and where it diverges", rate_over_dimension),
     _figure("tying-activation-bias", "excess error over tying, bias and activation", tying_activation_bias),
     _figure("noise-and-decay", "denoising noise against weight decay", noise_and_decay),
     _figure("times-and-gaps", "plateaus against eigenvalue gaps", times_and_gaps),
-    _figure("theory-gap", "theory gap over dimension and width", theory_gap, GRAM),
+    _figure("theory-gap", "theory gap over dimension and width", theory_gap),
 )

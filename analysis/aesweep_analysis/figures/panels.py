@@ -11,6 +11,8 @@ from ..trajectories import MARKERS, marker, pca_levels
 BLUE, RED, GREEN, PINK, SKY, ORANGE = style.OKABE_ITO[:6]
 THEORY, SIMULATION = "theory (flow)", "SGD"
 CROSSES = 34
+COMPONENTS = (BLUE, RED, GREEN, PINK, SKY, ORANGE)
+DASHED, DOTTED = (0, (4, 1.6)), (0, (1.2, 1.4))
 MARKED = ("sgd", "descent")  # drawn as markers; the flow and closed forms are lines
 TIME = "time t = steps / D"
 ABOVE_THE_CURVES = {"loc": "upper right", "bbox_to_anchor": (1.0, 0.96)}  # falling curves leave this corner free, but for chance's line
@@ -107,7 +109,8 @@ def level(ax, value, text, right=False, colour=style.GREY, dashes=(0, (4, 3))):
 def beside(ax, x, y, text, colour):
     """A curve's name to the right of one of its points."""
     if np.isfinite(x):
-        ax.annotate(text, (x, y), xytext=(7, 0), textcoords="offset points", color=colour, fontsize=8.5, va="center", path_effects=style.outline(), zorder=4)
+        ax.annotate(text, (x, y), xytext=(7, 0), textcoords="offset points", color=colour, fontsize=8.5, va="center", zorder=4,
+                    path_effects=style.outline())
 
 
 def pca(ax, sweep, point, right=False, ranks=None):
@@ -158,7 +161,8 @@ def plane(ax, x, y, values, value, cmap=None, norm=None):
     """A heat map over two axes of the grid. values: shape (len(y), len(x)), NaN hatched. @returns the mesh."""
     ax.patch.set(**style.MISSING)
     colours = style.colours(value, values)
-    mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(values), cmap=cmap or colours[0], norm=norm or colours[1], edgecolors="face", linewidth=0.2)
+    mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(values), cmap=cmap or colours[0], norm=norm or colours[1],
+                         edgecolors="face", linewidth=0.2)
     for axis, name in ((x, "x"), (y, "y")):
         if axis.scale == "log":
             getattr(ax, f"set_{name}scale")("log")

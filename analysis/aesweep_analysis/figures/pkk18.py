@@ -7,14 +7,12 @@ from matplotlib.lines import Line2D
 
 from .. import style
 from ..images import data_name
-from .panels import (BLUE, GREEN, ORANGE, PINK, RED, SKY, compare, dimension_of, engine_handles, explained, foot, handles, lettered, level, logarithmic,
+from .panels import (BLUE, COMPONENTS, DASHED, DOTTED, RED, compare, dimension_of, engine_handles, explained, foot, handles, lettered, level, logarithmic,
                      rows_of, stem, strengths, title)
 from .registry import Figure
 
-COMPONENTS = (BLUE, RED, GREEN, PINK, SKY, ORANGE)
 NOISE, DECAY, NEITHER = RED, BLUE, "#444444"
 GREY_BLUE = "#3B4C8C"
-DASHED, DOTTED = (0, (4, 1.6)), (0, (1.2, 1.4))
 
 
 def regularisation(sweep, point):
@@ -58,7 +56,8 @@ def scalar_modes(sweeps):
     for point, dashes in zip(points, ("-", DASHED, DOTTED)):
         noise, _ = regularisation(sweep, point)
         for k, rho in enumerate(eigenvalues(sweep, point)):
-            compare(ax, sweep, point, lambda rows, k=k, at=point: strengths(sweep, at)(rows)[k], COMPONENTS[k], engines=("exact", "descent"), dashes=dashes, width=1.3)
+            compare(ax, sweep, point, lambda rows, k=k, at=point: strengths(sweep, at)(rows)[k], COMPONENTS[k], engines=("exact", "descent"),
+                    dashes=dashes, width=1.3)
             ax.plot(1.02, fixed_points(rho, noise, 0), "<", color=COMPONENTS[k], ms=5, transform=ax.get_yaxis_transform(), clip_on=False)
     logarithmic(ax, y=False)
     ax.set(xlabel="full-batch steps", ylabel="strength u of a mode", xlim=(1 / rate / 10, None))
@@ -66,7 +65,8 @@ def scalar_modes(sweeps):
     noises = [regularisation(sweep, point)[0] for point in points]
     foot(figure, handles([(f"λ = {value:g}", COMPONENTS[k]) for k, value in enumerate(rho)],
                          [(f"closed form, ε = {noise:g}", dash) for noise, dash in zip(noises, ("-", DASHED, DOTTED))])
-         + engine_handles(("descent",)) + [Line2D([], [], color=style.INK, marker="<", ls="", ms=5, label="λ/(λ + ε)"), Line2D([], [], color=GREY_BLUE, lw=2.2, label="minima")])
+         + engine_handles(("descent",)) + [Line2D([], [], color=style.INK, marker="<", ls="", ms=5, label="λ/(λ + ε)"),
+                                           Line2D([], [], color=GREY_BLUE, lw=2.2, label="minima")])
     return figure
 
 
@@ -82,7 +82,8 @@ def _loss_surface(ax, sweep, point, mode):
     ax.streamplot(axis, axis, v * pull, w * pull, color="#5A5A5A", linewidth=0.6, density=0.75, arrowsize=0.7)
     best = fixed_points(rho, noise, 0)
     ax.plot(axis[1:], best / axis[1:], color=GREY_BLUE, lw=2.2)
-    ax.annotate(f"wv = {best:.3g}", (1.55, best / 1.55), ha="right", va="bottom", xytext=(0, 5), textcoords="offset points", color=GREY_BLUE, path_effects=style.outline())
+    ax.annotate(f"wv = {best:.3g}", (1.55, best / 1.55), ha="right", va="bottom", xytext=(0, 5), textcoords="offset points", color=GREY_BLUE,
+                path_effects=style.outline())
     for engine, kind in (("exact", "-"), ("descent", "+")):
         rows = rows_of(sweep, engine, point)
         along = [np.abs(rows[name].transpose("k", "component", "time").values[mode, mode]) for name in ("encoder", "decoder")]
@@ -136,7 +137,8 @@ def optimal_rates(sweeps):
         rate = sweep.point_config(point)["training"]["learning_rate"]
         rows = rows_of(sweep, "descent", point)
         curves["noise" if noise else "decay"].append((rate, strengths(sweep, point)(rows)[0]))
-        rho, epsilon = float(eigenvalues(sweep, point)[0]), noise or rho * decay / (rho - decay)
+        rho = float(eigenvalues(sweep, point)[0])
+        epsilon = noise or rho * decay / (rho - decay)
     target, after, best = fixed_points(rho, epsilon, 0), 8, {}
     for kind, colour in (("noise", NOISE), ("decay", DECAY)):
         rates = np.array([rate for rate, _ in curves[kind]])
@@ -144,7 +146,8 @@ def optimal_rates(sweeps):
         best[kind] = int(np.argmin(errors))
         left.plot(rates, np.maximum(errors, 1e-16), "o-", color=colour, ms=3.5, lw=1.2, label=kind)
         left.axvline(rates[best[kind]], color=colour, lw=0.9, ls=DOTTED)
-        middle.plot(curves[kind][best[kind]][1], "x" if kind == "noise" else "o", color=colour, mfc="none", ms=6, label=f"{kind}, η = {rates[best[kind]]:g}")
+        middle.plot(curves[kind][best[kind]][1], "x" if kind == "noise" else "o", color=colour, mfc="none", ms=6,
+                    label=f"{kind}, η = {rates[best[kind]]:g}")
     same = next(u for rate, u in curves["decay"] if abs(rate - curves["noise"][best["noise"]][0]) < 1e-9)
     middle.plot(same, "-", color=DECAY, lw=1.2, label=f"decay, η = {curves['noise'][best['noise']][0]:g}")
     level(middle, target, "λ/(λ + ε)", right=True)
@@ -165,7 +168,8 @@ def optimal_rates(sweeps):
 def norms(sweeps):
     sweep = stem(sweeps, "pkk18-04")
     figure, (left, middle, right) = lettered(1, 3, width=3.6, height=3.2)
-    panels = ((left, "squared norm of the weights, a neuron", _squares(sweep)), (middle, "encoder norm, a neuron", lambda rows: rows.encoder_norm.values.mean(axis=-1)),
+    panels = ((left, "squared norm of the weights, a neuron", _squares(sweep)),
+              (middle, "encoder norm, a neuron", lambda rows: rows.encoder_norm.values.mean(axis=-1)),
               (right, "clean explained variance", lambda rows: _clean(rows).mean(axis=0)))
     entries = []
     for label_ in sweep.axes["regulariser"].labels:

@@ -16,7 +16,6 @@ class Figure:
     sweeps: tuple[str, ...]
     claims: tuple[str, ...]
     function: Callable        # dict of stem → Sweep ↦ matplotlib Figure
-    needs: str = ""           # what the sweep needs that not every build has
 
     def draw(self, sweeps):
         with style.context():

@@ -7,11 +7,10 @@ from matplotlib.lines import Line2D
 from .. import networks, style
 from ..images import Inputs, data_name, is_images, read_images
 from ..theory import sinusoids, spiked_inputs
-from .panels import (ABOVE_THE_CURVES, BLUE, GREEN, ORANGE, PINK, RED, SKY, TIME, beside, compare, curve, engine_handles, excess_in_time, explained, foot, handles, lettered, level,
-                     logarithmic, pca, pmse, rows_of, stem, tag, title, whole)
+from .panels import (ABOVE_THE_CURVES, BLUE, COMPONENTS, DASHED, DOTTED, GREEN, ORANGE, PINK, RED, SKY, TIME, beside, compare, curve, engine_handles,
+                     excess_in_time, explained, foot, handles, lettered, level, logarithmic, pca, pmse, rows_of, stem, tag, title, whole)
 from .registry import Figure
 
-COMPONENTS = (BLUE, RED, GREEN, PINK, SKY, ORANGE)
 ERF_LAW = (np.pi**2 / 48) * (2 / np.pi**2) ** (2 / 3)  # pmse − PCA of aligned erf units = this · Σ ρ̂ (ηt)^(−2/3)
 
 
@@ -105,17 +104,17 @@ def power_laws(sweeps):
         for k in range(rows.sizes["k"]):
             curve(ax, time, np.abs(values[k, k]), "ode", COMPONENTS[k])
         guide = np.abs(values[0, 0, -1]) * (time[late] / time[-1]) ** exponent * (1.35 if exponent > 0 else 0.72)
-        ax.plot(time[late], guide, color=style.INK, ls=(0, (4, 2)), lw=1.2)
+        ax.plot(time[late], guide, color=style.INK, ls=DASHED, lw=1.2)
         logarithmic(ax)
         ax.set(xlabel=TIME, ylabel=text)
         sign = "-" if exponent < 0 else ""
-        ax.legend(handles=handles([(f"k = {k + 1}", COMPONENTS[k]) for k in range(rows.sizes["k"])], [(f"$t^{{{sign}1/6}}$", (0, (4, 2)))]), loc="best")
+        ax.legend(handles=handles([(f"k = {k + 1}", COMPONENTS[k]) for k in range(rows.sizes["k"])], [(f"$t^{{{sign}1/6}}$", DASHED)]), loc="best")
     _linear_range(d, rows)
     return figure
 
 
 def _two_phases(ax, sweep):
-    for kind, dashes in (("random", "-"), ("aligned", (0, (4, 1.6)))):
+    for kind, dashes in (("random", "-"), ("aligned", DASHED)):
         for bulk, colour in zip(sweep.axes["bulk"].values, (BLUE, RED)):
             point = sweep.point({"kind": kind, "bulk": bulk})
             compare(ax, sweep, point, excess_in_time(sweep, point), colour, dashes=dashes)
@@ -124,11 +123,11 @@ def _two_phases(ax, sweep):
     late = time > 30
     learnt = float(sweep.reference.chance.isel(point) - sweep.reference.pca_error.isel(point))
     law = ERF_LAW * spikes.sum() / learnt * time[late] ** (-2 / 3)
-    ax.plot(time[late], 0.55 * law, color=style.INK, lw=1.2, ls=(0, (1.2, 1.4)))
+    ax.plot(time[late], 0.55 * law, color=style.INK, lw=1.2, ls=DOTTED)
     logarithmic(ax)
     ax.set(xlabel=TIME, ylabel="excess (pmse − PCA)/(chance − PCA)")
     ax.legend(handles=handles([(f"bulk σ² = {bulk:g}", colour) for bulk, colour in zip(sweep.axes["bulk"].values, (BLUE, RED))],
-                              [("random start", "-"), ("aligned start", (0, (4, 1.6))), ("$t^{-2/3}$", (0, (1.2, 1.4)))]), loc="lower left")
+                              [("random start", "-"), ("aligned start", DASHED), ("$t^{-2/3}$", DOTTED)]), loc="lower left")
 
 
 def _linear_range(ax, rows):
@@ -170,7 +169,7 @@ def tied_and_relu(sweeps):
 
 
 def _tied_over_dimension(ax, sweep, names):
-    dimension, dashes = sweep.axes["dimension"].values, ("-", (0, (4, 1.6)), (0, (1.2, 1.4)))
+    dimension, dashes = sweep.axes["dimension"].values, ("-", DASHED, DOTTED)
     for (_, _, colour), name in zip(TYINGS, names):
         for hidden, dash in zip(sweep.axes["hidden"].values, dashes):
             point = sweep.point({"tying": name, "hidden": hidden}, free=("dimension",))
@@ -185,7 +184,7 @@ def _relu_over_width(ax, sweep):
     hidden, first = sweep.axes["hidden"].values, sweep.point()
     chance, spikes = float(sweep.reference.chance.isel(first)), np.array(sweep.config["data"]["spikes"])
     levels = chance - np.concatenate([[0], np.cumsum(spikes)]) / 2
-    for rank, dashes, text in ((hidden, "-", "PCA K"), (hidden - 1, (0, (4, 1.6)), "PCA K − 1"), (hidden // 2, (0, (1.2, 1.4)), "PCA K/2")):
+    for rank, dashes, text in ((hidden, "-", "PCA K"), (hidden - 1, DASHED, "PCA K − 1"), (hidden // 2, DOTTED, "PCA K/2")):
         ax.plot(hidden, levels[rank] / chance, color=style.GREY, ls=dashes, lw=1.2, label=text)
     labels = sweep.axes["network"].labels
     for text, tied, bias, colour, symbol in NETWORKS:
@@ -246,7 +245,7 @@ def _decoders(ax, sweep, rule):
         m = int(np.argmax(np.abs(overlap)))
         row = row * np.sign(overlap[m]) * np.sqrt(len(row)) / np.linalg.norm(row)
         ax.plot(row - 4.5 * k, color=COMPONENTS[k], lw=0.8, label=f"k = {k + 1}")
-        ax.plot(basis[:, m] * np.sqrt(len(row)) - 4.5 * k, color=style.INK, lw=1.2, ls=(0, (4, 2)))
+        ax.plot(basis[:, m] * np.sqrt(len(row)) - 4.5 * k, color=style.INK, lw=1.2, ls=DASHED)
         ax.annotate(f"|cos| = {np.abs(overlap[m]) / np.linalg.norm(decoder[k]):.3f}", (0.99, -4.5 * k + 1.75), xycoords=("axes fraction", "data"), ha="right",
                     fontsize=8, path_effects=style.outline())
     ax.set(xlabel="coordinate i", yticks=[], ylabel="$v_k$ (scaled), nearest component dashed")
@@ -257,7 +256,8 @@ def _first_neurons(pictures, errors, sweep):
     networks_of = {rule: rows_of(sweep, "sgd", sweep.point({"rule": rule})) for rule in ("truncated", "sgd")}
     x, basis = inputs.x[:2000], inputs.eigenvectors(64)
     five = {rule: networks.reconstruct(row, "erf", x[:shown], 5) for rule, row in networks_of.items()}
-    sheets = [("images", x[:shown]), ("PCA, rank 5", x[:shown] @ basis[:, :5] @ basis[:, :5].T), ("truncated, first 5", five["truncated"]), ("vanilla, first 5", five["sgd"])]
+    sheets = [("images", x[:shown]), ("PCA, rank 5", x[:shown] @ basis[:, :5] @ basis[:, :5].T), ("truncated, first 5", five["truncated"]),
+              ("vanilla, first 5", five["sgd"])]
     _show(pictures, _mosaic(np.concatenate([inputs.pictures(sheet) for _, sheet in sheets]), shown))
     title(pictures, f"{data_name(sweep)}, K = {networks_of['sgd'].sizes['k']}")
     height = inputs.shape[0] + 2
@@ -289,7 +289,7 @@ def real_images(sweeps):
         logarithmic(ax)
         ax.set(xlabel=TIME, ylabel="pmse, erf", xlim=(0.1, None))
     for label_, text, colour in UNITS:
-        for surrogate, dashes, symbol in ((False, "-", "x"), (True, (0, (1.2, 1.4)), "o")):
+        for surrogate, dashes, symbol in ((False, "-", "x"), (True, DOTTED, "o")):
             point = sweep.point({"unit": label_, "gaussian_surrogate": surrogate}, free=("hidden",))
             right.plot(widths, sweep.sgd.theory_gap.isel(point).mean("replica"), symbol, ls=dashes, color=colour, mfc="none", lw=1.3, ms=5)
     title(right, "theory gap / chance")
@@ -297,7 +297,8 @@ def real_images(sweeps):
     whole(right.xaxis, widths)
     right.set(xlabel="hidden units K", ylim=(None, 0.6))
     right.legend(handles=handles([(text, colour) for _, text, colour in UNITS]) + [
-        Line2D([], [], color=style.INK, marker="x", label="images"), Line2D([], [], color=style.INK, marker="o", mfc="none", ls=(0, (1.2, 1.4)), label="surrogate")],
+        Line2D([], [], color=style.INK, marker="x", label="images"),
+        Line2D([], [], color=style.INK, marker="o", mfc="none", ls=DOTTED, label="surrogate")],
         loc="upper left", ncol=2, fontsize=7.5)
     foot(figure, handles([(f"K = {hidden}", colour) for hidden, colour in zip(widths, style.sample(len(widths)))]) + engine_handles(("ode", "sgd")))
     return figure
@@ -359,7 +360,8 @@ def insights_on_images(sweeps):
     logarithmic(a, y=False)
     title(a, f"erf, K = {widest}, {images}")
     a.set(xlabel=TIME, ylabel="explained variance $R^2_m$", ylim=(-0.04, 1.04), xlim=(0.3, None))
-    a.legend(handles=handles([(f"m = {m + 1}", COMPONENTS[m]) for m in range(sweep.ode.sizes["component"])]) + engine_handles(("ode", "sgd")), loc="upper left")
+    a.legend(handles=handles([(f"m = {m + 1}", COMPONENTS[m]) for m in range(sweep.ode.sizes["component"])]) + engine_handles(("ode", "sgd")),
+             loc="upper left")
     for network, text, colour in (("erf, false, full, none", "untied", BLUE), ("erf, true, full, none", "tied", RED),
                                   ("erf, true, encoder, none", "tied, encoder's gradient", ORANGE)):
         compare(b, sweep, sweep.point({"network": network, "hidden": widest}), pmse, colour)
@@ -418,7 +420,8 @@ def _figure(number, text, sweeps, claims, function):
 FIGURES = (
     _figure("1", "spectra and example inputs", ("rg24-01a-synthetic-spectrum", "rg24-01b-image-spectrum"), (), spectra_and_inputs),
     _figure("2", "components are learnt one after another", ("rg24-02-one-component-after-another",), ("A1", "A2"), plateaus),
-    _figure("3", "an exponential phase, then power laws", ("rg24-03a-exponential-then-power-law", "rg24-03b-power-laws-of-the-weights"), ("A5", "A6"), power_laws),
+    _figure("3", "an exponential phase, then power laws", ("rg24-03a-exponential-then-power-law", "rg24-03b-power-laws-of-the-weights"),
+            ("A5", "A6"), power_laws),
     _figure("4", "tied weights fail, ReLU needs a bias",
             ("rg24-04a-tied-over-width-and-dimension", "rg24-04b-relu-needs-bias-and-untying", "rg24-04c-biases-of-relu"), ("A7", "A8", "A9"), tied_and_relu),
     _figure("5", "components themselves or a rotation of them", ("rg24-05a-sinusoidal-components", "rg24-05b-first-neurons-of-many"), ("A10", "A11"),
