@@ -4,6 +4,7 @@
 #   scripts/install-dependencies.sh --check    only say what is missing; exit 1 if anything is
 #   scripts/install-dependencies.sh --slurm    also SLURM, for the tests on a cluster of virtual nodes
 #   scripts/install-dependencies.sh --bench    also what the benchmarks compare with: Google Benchmark, PyTorch, and OpenBLAS for NumPy and PyTorch
+#   scripts/install-dependencies.sh --browser  also Chromium, for the test that looks at the replication report
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config git openmpi-bin libopenmpi-dev libhdf5-openmpi-dev libeigen3-dev libboost-dev libtomlplusplus-dev
@@ -13,14 +14,16 @@ analysis=(python3 python3-numpy python3-h5py python3-h5netcdf python3-xarray pyt
 data=(dataset-fashion-mnist)
 slurm=(slurm-wlm munge)
 bench=(libbenchmark-dev python3-torch libopenblas0-serial)
+browser=(chromium)
 packages=("${build[@]}" "${test[@]}" "${analysis[@]}" "${data[@]}")
 
 case "${1:-}" in
-  -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
   ""|--check) ;;
   --slurm) packages+=("${slurm[@]}") ;;
   --bench) packages+=("${bench[@]}") ;;
-  *) echo "install-dependencies: unknown option $1 (allowed: --check, --slurm, --bench)" >&2; exit 2 ;;
+  --browser) packages+=("${browser[@]}") ;;
+  *) echo "install-dependencies: unknown option $1 (allowed: --check, --slurm, --bench, --browser)" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -26,6 +26,9 @@ if [ "$(id -u)" != 0 ] || ! unshare --uts --mount true 2>/dev/null || ! scripts/
   echo "test: the SLURM tests are SKIPPED: they need root, the packages slurm-wlm and munge, and a host that allows namespaces (unshare)"
   without=(-LE slurm)
 fi
+if ! scripts/install-dependencies.sh --browser; then
+  echo "test: the replication report is NOT LOOKED AT in a browser: it needs the package chromium"
+fi
 
 # run_tests PRESET [ctest options...]
 run_tests() {

@@ -63,6 +63,9 @@ class Writer:
                 dataset.attrs.create("key", column_key, dtype=TEXT)
                 dataset.dims[0].attach_scale(scale)
                 self.auxiliary.setdefault(name, []).append(column)
+        linked = [column for columns in self.auxiliary.values() for column in columns]
+        if linked:
+            self.file.attrs.create("coordinates", " ".join(linked), dtype=TEXT)
         self.scale("replica", np.arange(replicas))
         self.scale("component", np.arange(3))
         self.scale("time", times).attrs.create("units", "steps / D", dtype=TEXT)
