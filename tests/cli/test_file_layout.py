@@ -173,8 +173,8 @@ def test_time_is_a_fraction_where_the_horizon_is_an_axis(tmp_path):
     with h5py.File(tmp_path / "horizon.h5", "r") as file:
         assert file["time"][:].tolist() == [0.0, 0.25, 0.5, 0.75, 1.0] and "horizon" in file["time"].attrs["units"]
         assert np.array_equal(file["sgd/steps"][0, :, 0], [5 * 40, 20 * 40])
-        # the streams don't depend on the horizon: a quarter of the longer run is the end of the shorter one
-        assert np.array_equal(file["sgd/pmse"][:, 1, :, 1], file["sgd/pmse"][:, 0, :, 4])
+        # the streams don't depend on the horizon: a quarter of the longer run is the end of the shorter one, up to where blocks of samples end
+        assert file["sgd/pmse"][:, 1, :, 1] == pytest.approx(file["sgd/pmse"][:, 0, :, 4], rel=1e-12)
 
 
 COLUMNS = {  # name: dimensions behind the replica, type

@@ -45,7 +45,7 @@ def test_time_limits_as_slurm_writes_them(tiny_copy, given, written, warning):
 
 def test_size_and_time_follow_from_the_plan(tiny_copy):
     text = (tiny_copy / "tiny.toml").read_text()
-    (tiny_copy / "tiny.toml").write_text(text.replace("dimension = 40", "dimension = 4000").replace("horizon = 20.0", "horizon = 20000.0"))
+    (tiny_copy / "tiny.toml").write_text(text.replace("dimension = 40", "dimension = 4000").replace("horizon = 20.0", "horizon = 100000.0\nsgd_method = \"vector\""))
     plan = call("plan", "tiny.toml", cwd=tiny_copy).stdout
     hours = float(re.search(r"CPU-hours +([\d.e+]+)", plan).group(1))
     lines = sbatch_lines(dry(tiny_copy))

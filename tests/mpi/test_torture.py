@@ -32,6 +32,9 @@ spikes = [2.0, 1.0]
 [model]
 hidden = 2
 
+[training]
+sgd_method = "vector"
+
 [record]
 count = 12
 spacing = "linear"
@@ -88,7 +91,7 @@ def is_done(book):
 
 def sweep_of_torture(folder):
     """Horizons such that all replicas together take SECONDS on one core, by the time that one replica of every point takes here."""
-    times = {"short": 5.0, "long": 50.0}
+    times = {"short": 20.0, "long": 200.0}  # long enough for starting the program not to count
     (folder / "measure.toml").write_text(SWEEP.format(replicas=1, **times))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert call("run", "measure.toml", "-o", "measure.h5", cwd=folder).returncode == ALL_DONE

@@ -39,7 +39,8 @@ std::vector<TaskResult> group_of(Experiment& experiment, const std::vector<std::
 
 TEST(Gram, AReplicaHasTheSameBitsInAnyGroup) {
   for (const auto& text : all_kinds()) {
-    auto experiment = experiment_on(text);
+    const auto owned = experiment_on(text);
+    auto& experiment = *owned;
     ASSERT_EQ(experiment.group_size(experiment.sweep().point(0)), static_cast<std::size_t>(GramSgd::group())) << text;
     const std::vector<std::uint32_t> replicas{3, 0, 7, 1, 2, 4, 5, 6, 9, 8, 10};
     const auto together = group_of(experiment, replicas, [] {});
@@ -50,7 +51,8 @@ TEST(Gram, AReplicaHasTheSameBitsInAnyGroup) {
 // Stopped again and again, later each time because a flow is dropped, and begun anew in other groups.
 TEST(Gram, AGroupInManyPiecesHasTheBitsOfAWholeOne) {
   for (const auto& text : all_kinds()) {
-    auto experiment = experiment_on(text);
+    const auto owned = experiment_on(text);
+    auto& experiment = *owned;
     std::vector<std::uint32_t> replicas(5);
     std::iota(replicas.begin(), replicas.end(), 0U);
     const auto whole = group_of(experiment, replicas, [] {});
@@ -80,7 +82,8 @@ TEST(Gram, AGroupInManyPiecesHasTheBitsOfAWholeOne) {
 }
 
 TEST(Gram, AGroupKeepsEachReplicaWhenItIsDue) {
-  auto experiment = experiment_on(all_kinds()[1]);
+  const auto owned = experiment_on(all_kinds()[1]);
+  auto& experiment = *owned;
   const auto whole = group_of(experiment, {0, 1}, [] {});
   std::vector<Memory> memory(2);
   memory[1].is_due = [] { return true; };
@@ -92,8 +95,9 @@ TEST(Gram, AGroupKeepsEachReplicaWhenItIsDue) {
 
 TEST(Gram, ADivergedReplicaDoesNotDisturbTheOthers) {
   // Linear units at a rate at which the error of some replicas, but not of all, passes ten times chance.
-  auto experiment = experiment_on(sweep_text("engines = [\"sgd\"]\n", "dimension = 100\n", "activation = \"linear\"\n",
+  const auto owned = experiment_on(sweep_text("engines = [\"sgd\"]\n", "dimension = 100\n", "activation = \"linear\"\n",
                                              "sgd_method = \"gram\"\nlearning_rate = 14.0\nhorizon = 20.0\n", kRecord));
+  auto& experiment = *owned;
   std::vector<std::uint32_t> replicas(16);
   std::iota(replicas.begin(), replicas.end(), 0U);
   const auto together = group_of(experiment, replicas, [] {});
@@ -121,8 +125,9 @@ TEST(Gram, SecondsAreAReplicasShare) {
 // Mean error at each recorded time, 400 replicas each way, D = 100, from the same starts: 8 comparisons at 4 standard errors (of unpaired means: the common
 // starts only help), a family-wise error of 5e-4. Seed 5.
 TEST(Gram, ItsMeanIsThatOfSgdInDCoordinates) {
-  auto experiment = experiment_on(sweep_text("engines = [\"sgd\"]\nreplicas = 400\n", "dimension = 100\nlatent = \"rademacher\"\n", "bias = \"trained\"\n",
+  const auto owned = experiment_on(sweep_text("engines = [\"sgd\"]\nreplicas = 400\n", "dimension = 100\nlatent = \"rademacher\"\n", "bias = \"trained\"\n",
                                              "horizon = 10.0\nweight_decay = 0.01\n", kRecord + "[[axis]]\nkey = \"training.sgd_method\"\nvalues = [\"vector\", \"gram\"]\n"));
+  auto& experiment = *owned;
   const std::uint32_t n = 400;
   std::vector<std::uint32_t> replicas(n);
   std::iota(replicas.begin(), replicas.end(), 0U);
@@ -141,8 +146,9 @@ TEST(Gram, ItsMeanIsThatOfSgdInDCoordinates) {
 
 TEST(Gram, FlowAndSgdShareTheirStartAtAnyDimension) {
   for (const std::string dimension : {"300", "65537", "1000000000000"}) {
-    auto experiment = experiment_on(sweep_text("", "dimension = " + dimension + "\n", "", "horizon = 1e-8\n",
+    const auto owned = experiment_on(sweep_text("", "dimension = " + dimension + "\n", "", "horizon = 1e-8\n",
                                                "[record]\ncount = 1\nfirst = 1e-9\norder_parameters = true\nweights = \"leading\"\ncomponents = 4\n"));
+    auto& experiment = *owned;
     const auto result = experiment.run(0, 0, [] {});
     for (const auto* name : {"Q", "T0", "R_bulk", "encoder", "decoder_norm"}) {
       const auto &flow = column(experiment, result, 0, name), &sgd = column(experiment, result, 1, name);
@@ -154,8 +160,9 @@ TEST(Gram, FlowAndSgdShareTheirStartAtAnyDimension) {
 // What is followed picks axes of the bulk out of what was drawn: it does not change it.
 TEST(Gram, AStartDoesNotHangOnWhatIsRecorded) {
   const auto first = [](int components) {
-    auto experiment = experiment_on(sweep_text("", "dimension = 1000000\n", "", "horizon = 1e-4\n",
+    const auto owned = experiment_on(sweep_text("", "dimension = 1000000\n", "", "horizon = 1e-4\n",
                                                fmt::format("[record]\ncount = 1\norder_parameters = true\nfirst = 1e-5\ncomponents = {}\n", components)));
+    auto& experiment = *owned;
     const auto result = experiment.run(0, 0, [] {});
     auto values = column(experiment, result, 1, "Q");
     for (const auto* name : {"R", "T0"}) values.insert(values.end(), column(experiment, result, 0, name).begin(), column(experiment, result, 0, name).begin() + 4);
@@ -169,8 +176,9 @@ TEST(Gram, AStartDoesNotHangOnWhatIsRecorded) {
 // From an aligned start the flow at D is that at infinity up to 1/D.
 TEST(Gram, TheFlowAtHugeDimensionsIsTheLimitsOne) {
   const auto pmse = [](const std::string& dimension) {
-    auto experiment = experiment_on(sweep_text("engines = [\"ode\"]\n", "dimension = " + dimension + "\n", "", "horizon = 30.0\n",
+    const auto owned = experiment_on(sweep_text("engines = [\"ode\"]\n", "dimension = " + dimension + "\n", "", "horizon = 30.0\n",
                                                "[initial]\nkind = \"aligned\"\nencoder_scale = 0.1\ndecoder_scale = 0.1\n" + kRecord));
+    auto& experiment = *owned;
     return column(experiment, experiment.run(0, 0, [] {}), 0, "pmse");
   };
   const auto huge = pmse("1000000000000"), infinite = pmse("\"infinity\""), large = pmse("65536"), above = pmse("65537");
@@ -184,8 +192,9 @@ TEST(Gram, TheRuleOfTheConfigurationLeavesRoomForABlock) {
   for (const auto* rule : {"sgd", "oja"})
     for (const int hidden : {1, 3, 4, 8, 64, 200})
       for (const int components : {1, 20}) {
-        auto experiment = experiment_on(fmt::format("[data]\nspikes = [2.0]\ndimension = 10000\n[model]\nhidden = {}\nactivation = \"linear\"\n[training]\nrule = "
+        const auto owned = experiment_on(fmt::format("[data]\nspikes = [2.0]\ndimension = 10000\n[model]\nhidden = {}\nactivation = \"linear\"\n[training]\nrule = "
                                                     "\"{}\"\n{}[record]\ncomponents = {}\n", hidden, rule, rule[0] == 's' ? "input_noise = 1.0\n" : "", components));
+        auto& experiment = *owned;
         const auto point = experiment.sweep().point(0);
         LearningRule learning;
         learning.kind = rule[0] == 's' ? RuleKind::sgd : RuleKind::oja;
@@ -198,7 +207,8 @@ TEST(Gram, TheRuleOfTheConfigurationLeavesRoomForABlock) {
 
 TEST(Gram, RunsWhereItsLeastDimensionSays) {
   for (const auto* more : {"", "input_noise = 1.0\n"}) {
-    auto experiment = experiment_on(sweep_text("", "dimension = 38\n", "", std::string("sgd_method = \"gram\"\nhorizon = 5.0\n") + more, kRecord));
+    const auto owned = experiment_on(sweep_text("", "dimension = 38\n", "", std::string("sgd_method = \"gram\"\nhorizon = 5.0\n") + more, kRecord));
+    auto& experiment = *owned;
     EXPECT_EQ(experiment.run(0, 0, [] {}).rows[1].status, Status::done);
   }
 }
