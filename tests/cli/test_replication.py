@@ -67,6 +67,7 @@ def test_a_claim_on_the_programs_results(results, name):
     result = judged(name, map(results.file, CLAIMS[name].sweeps))
     assert result.verdict == CHEAP[name], [(m.what, m.value, m.uncertainty, m.low, m.high) for m in result.measurements if m.state != "holds"]
     assert all(m.uncertainty > 0 for m in result.measurements)
+    assert all(m.basis.split(":")[0].split(" ")[0].strip(",") in ("paper", "theory", "convention") for m in result.measurements)
 
 
 @pytest.mark.parametrize("name", BROKEN)
