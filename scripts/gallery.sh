@@ -10,4 +10,5 @@ results=${1:-results/replication-quick}
 [ $# -eq 0 ] || shift
 [ -d "$results" ] || { echo "gallery: no folder $results: run scripts/replicate.sh --quick first, or name another" >&2; exit 2; }
 . scripts/environment.sh
+need_analysis gallery
 exec "$python" -m aesweep_analysis.gallery "$results" docs/images "$@"

@@ -109,9 +109,9 @@ def test_the_program_takes_every_override(tmp_path, capsys, depth):
         assert result.returncode == ALL_DONE, f"{line}: {result.stderr}"
 
 
-def replicate(*arguments, timeout=120):
+def replicate(*arguments, timeout=120, **variables):
     return subprocess.run([SCRIPT, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
-                          env=environment(AESWEEP=program()))
+                          env=environment(**{"AESWEEP": program(), **variables}))
 
 
 def test_help_and_wrong_arguments():
@@ -120,6 +120,17 @@ def test_help_and_wrong_arguments():
     for arguments, message in ((["--fast"], "unknown option --fast (allowed: --quick"), (["-o"], "-o needs a value"), (["-n", "two"], "whole number above 0")):
         result = replicate(*arguments)
         assert result.returncode == 2 and message in result.stderr and result.stdout == ""
+
+
+def test_what_is_missing_is_said_before_anything_runs(tmp_path):
+    (tmp_path / "scipy.py").write_text("raise ImportError")
+    (tmp_path / "file").write_text("")
+    for out, variables, message in (("a", {"PYTHONPATH": str(tmp_path)}, "has no scipy: run scripts/install-dependencies.sh"),
+                                    ("b", {"AESWEEP": str(tmp_path / "none")}, f"AESWEEP names no program: {tmp_path}/none"),
+                                    ("file", {}, f"can't write to {tmp_path}/file")):
+        result = replicate("--quick", "-o", tmp_path / out, **variables)
+        assert result.returncode == 1 and message in result.stderr and result.stdout == ""
+        assert "Traceback" not in result.stderr and not list(tmp_path.glob("*/*.h5"))
 
 
 def test_a_report_of_what_is_there(results, tmp_path):

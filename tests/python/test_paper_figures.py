@@ -1,4 +1,5 @@
 """The papers' figures and the atlas: the registry is complete, every figure is drawn whole from its sweeps' layout, and the numbers in it are right."""
+import gzip
 import re
 import tomllib
 import warnings
@@ -180,6 +181,16 @@ def test_cifar_is_made_grey(tmp_path):
 def test_missing_images_are_named(tmp_path):
     with image_sweep(tmp_path, 'files = ["absent.gz"]') as sweep:
         with pytest.raises(SweepError, match="absent.gz: no such file"):
+            images.read_images(sweep)
+
+
+@pytest.mark.parametrize("form, name, content", [
+    ("cifar10", "cut.bin", b"\1" * 4000), ("idx", "cut.gz", gzip.compress(b"\0\0\x08\x03" + b"\1" * 900)[:-20]), ("idx", "text.gz", b"no archive"),
+    ("idx", "cut", b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (2, 28, 28)) + b"\1" * 1000)])
+def test_damaged_images_are_named(tmp_path, form, name, content):
+    (tmp_path / name).write_bytes(content)
+    with image_sweep(tmp_path, f'format = "{form}"\nfiles = ["{tmp_path}/{name}"]') as sweep:
+        with pytest.raises(SweepError, match=f"{name}: no images in {form} format"):
             images.read_images(sweep)
 
 

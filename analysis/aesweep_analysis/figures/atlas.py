@@ -296,7 +296,7 @@ def theory_gap(sweeps):
     gap = grid(sweep, "sgd", "theory_gap", sweep.point(free=("dimension", "hidden")), "dimension", "hidden")
     mesh = plane(left, dimension, hidden, gap, "theory_gap", norm=LogNorm(np.nanmin(gap), np.nanmax(gap)))
     whole(left.yaxis, hidden.values)
-    colour_bar(figure, mesh, left, "theory gap / chance, mean of single runs")
+    colour_bar(figure, mesh, left, "theory gap / chance")
     for j, shade in enumerate(style.sample(len(hidden))):
         right.plot(dimension.values, gap[j], "o-", ms=4, lw=1.2, color=shade, label=f"K = {hidden.values[j]}")
     anchor = np.nanmean(gap[:, 0]) * 0.5

@@ -157,6 +157,11 @@ def foot(figure, entries):
     style.legend_at_foot(figure, entries, max(2, min(len(entries), int(width / 1.75))))
 
 
+def _decades(axis):
+    """Whether a logarithmic axis has powers of ten only, which its own ticks name best."""
+    return axis.scale == "log" and np.allclose(np.log10(axis.positions) % 1, 0)
+
+
 def plane(ax, x, y, values, value, cmap=None, norm=None):
     """A heat map over two axes of the grid. values: shape (len(y), len(x)), NaN hatched. @returns the mesh."""
     ax.patch.set(**style.MISSING)
@@ -164,12 +169,12 @@ def plane(ax, x, y, values, value, cmap=None, norm=None):
     mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(values), cmap=cmap or colours[0], norm=norm or colours[1],
                          edgecolors="face", linewidth=0.2)
     for axis, name in ((x, "x"), (y, "y")):
+        getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
         if axis.scale == "log":
-            getattr(ax, f"set_{name}scale")("log")
-        if not axis.numeric or len(axis) <= 6:
+            logarithmic(ax, x=name == "x", y=name == "y")
+        if not axis.numeric or len(axis) <= 6 and not _decades(axis):
             getattr(ax, f"{name}axis").set_ticks(axis.positions, axis.shown)
             getattr(ax, f"{name}axis").set_minor_locator(NullLocator())
-        getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
         getattr(ax, f"set_{name}label")(style.label(axis.name))
     ax.spines[["top", "right"]].set_visible(True)
     return mesh
