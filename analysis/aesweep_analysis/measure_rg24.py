@@ -36,7 +36,7 @@ def theory_predicts_sgd(sweeps):
         found += [measured(f"largest gap of single runs to the flow, over chance; {where}", fits.mean(done(sweep, "sgd", "theory_gap").sel(at)), PREDICTS),
                   measured(f"largest gap of the runs' mean, over chance; {where}", fits.jackknife(lambda d: np.abs(d.mean(axis=0)).max(), difference), PREDICTS),
                   measured(f"bias at the horizon, over chance, in units of η/D; {where}", fits.mean(difference[:, -1] * float(largest) / float(rate)),
-                           near(0, 10, f"{THEORY}: of order η/D"))]
+                           near(0, 1, f"{THEORY}: of order η/D"))]
     ends = (sgd - flow).isel(time=-1).sel(dimension=largest).transpose("replica", "learning_rate").values
     rates = sweep.axes["learning_rate"].values.astype(float)
     bias = fits.jackknife(lambda rows: np.polyfit(np.log(rates), np.log(np.abs(rows.mean(axis=0))), 1)[0], ends)
