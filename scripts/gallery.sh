@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pictures of docs/gallery.md, drawn anew from the results of scripts/replicate.sh.
+# The pictures of docs/gallery.md and of README.md, drawn anew from the results of scripts/replicate.sh.
 #   scripts/gallery.sh [RESULTS] [NAME...]     RESULTS: a folder of result files (default results/replication-quick); NAME: figures (default all)
 # Example:   scripts/replicate.sh --quick && scripts/gallery.sh
 # Exit status: 0 done, 2 wrong arguments, 3 some results are missing.

@@ -235,6 +235,8 @@ def test_the_gallery_is_drawn_by_its_script(results, tmp_path, capsys):
     assert matplotlib.image.imread(tmp_path / "pkk18-02.png").shape[1] == gallery.WIDTH
     assert gallery.main([str(tmp_path), str(tmp_path), "pkk18-02"]) == 3
     assert "pkk18-02-noise-and-its-decay.h5: no such file" in capsys.readouterr().err
+    assert gallery.main([str(tmp_path), str(tmp_path), "rg25-01"]) == 3
+    assert "no figure rg25-01; there are quickstart, rg24-01, " in capsys.readouterr().err
 
 
 def test_a_paper_figure_from_the_command_line(results, tmp_path, capsys):

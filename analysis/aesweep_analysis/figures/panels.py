@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from .. import style
 from ..trajectories import MARKERS, marker, pca_levels
@@ -121,17 +121,12 @@ def pca(ax, sweep, point, right=False, ranks=None):
 
 
 def logarithmic(ax, x=True, y=True):
-    """Logarithmic axes; where an axis spans less than a decade and a half its ticks are written out."""
+    """Logarithmic axes with ticks for their present limits."""
     for wanted, axis, name in ((x, ax.xaxis, "x"), (y, ax.yaxis, "y")):
         if not wanted:
             continue
         getattr(ax, f"set_{name}scale")("log")
-        low, high = getattr(ax, f"get_{name}lim")()
-        if high < 200 * low:
-            subs = (1, 2, 3, 5, 7) if high < 8 * low else (1, 2, 5)
-            axis.set_major_locator(LogLocator(subs=subs))
-            axis.set_major_formatter(lambda value, _: f"{value:g}")
-        axis.set_minor_formatter(NullFormatter())
+        style.log_ticks(axis, *getattr(ax, f"get_{name}lim")())
 
 
 def whole(axis, values):
@@ -157,11 +152,6 @@ def foot(figure, entries):
     style.legend_at_foot(figure, entries, max(2, min(len(entries), int(width / 1.75))))
 
 
-def _decades(axis):
-    """Whether a logarithmic axis has powers of ten only, which its own ticks name best."""
-    return axis.scale == "log" and np.allclose(np.log10(axis.positions) % 1, 0)
-
-
 def plane(ax, x, y, values, value, cmap=None, norm=None):
     """A heat map over two axes of the grid. values: shape (len(y), len(x)), NaN hatched. @returns the mesh."""
     ax.patch.set(**style.MISSING)
@@ -169,12 +159,7 @@ def plane(ax, x, y, values, value, cmap=None, norm=None):
     mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(values), cmap=cmap or colours[0], norm=norm or colours[1],
                          edgecolors="face", linewidth=0.2)
     for axis, name in ((x, "x"), (y, "y")):
-        getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
-        if axis.scale == "log":
-            logarithmic(ax, x=name == "x", y=name == "y")
-        if not axis.numeric or len(axis) <= 6 and not _decades(axis):
-            getattr(ax, f"{name}axis").set_ticks(axis.positions, axis.shown)
-            getattr(ax, f"{name}axis").set_minor_locator(NullLocator())
+        style.grid_axis(ax, name, axis)
         getattr(ax, f"set_{name}label")(style.label(axis.name))
     ax.spines[["top", "right"]].set_visible(True)
     return mesh
