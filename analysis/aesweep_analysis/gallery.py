@@ -14,7 +14,7 @@ from . import SweepError, open_sweep, phase_diagram, style  # noqa: E402
 from .figures import FIGURES, draw  # noqa: E402
 
 WIDTH, LARGEST = 1100, 150_000  # pixels, bytes
-COLOURS = 200                   # of the palette: a figure has few, and the file is a third of its size
+COLOURS = 256                   # of the palette: a figure has few, and the file is a third of its size
 QUICKSTART = "quickstart"       # README's phase diagram, as scripts/quickstart.sh draws it
 
 
@@ -24,7 +24,8 @@ def small_picture(figure, path):
         figure.savefig(path, dpi=WIDTH / figure.get_size_inches()[0])
     from PIL import Image  # comes with matplotlib
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+        # Maximum coverage keeps rare colours as they are, to 12 of 255; median cut gives two lines of a figure with photographs one colour.
+        picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
     if path.stat().st_size > LARGEST:
         raise SweepError(f"{path} has {path.stat().st_size} bytes, more than {LARGEST}")
 

@@ -9,6 +9,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from synthetic_results import write_result
 
 from aesweep_analysis import SweepError, gallery, images, networks, open_sweep, style
@@ -232,7 +233,10 @@ def test_the_gallery_shows_every_figure_in_small_pictures():
 def test_the_gallery_is_drawn_by_its_script(results, tmp_path, capsys):
     sweep = results("papers/pkk18-02-noise-and-its-decay.toml")
     assert gallery.main([str(sweep.path.parent), str(tmp_path), "pkk18-02"]) == 0
-    assert matplotlib.image.imread(tmp_path / "pkk18-02.png").shape[1] == gallery.WIDTH
+    picture = matplotlib.image.imread(tmp_path / "pkk18-02.png")[:, :, :3]
+    assert picture.shape[1] == gallery.WIDTH
+    for colour in style.OKABE_ITO[:3]:  # of the three modes
+        assert np.abs(picture - to_rgb(colour)).max(axis=2).min() < 0.05
     assert gallery.main([str(tmp_path), str(tmp_path), "pkk18-02"]) == 3
     assert "pkk18-02-noise-and-its-decay.h5: no such file" in capsys.readouterr().err
     assert gallery.main([str(tmp_path), str(tmp_path), "rg25-01"]) == 3
