@@ -149,5 +149,5 @@ def test_overrides_stand_in_one_place_and_only_add_replicas_to_a_quick_run():
 
 
 def test_claims_are_plain_data():
-    claim = Claim("X", "RG24", "figure 0", "t", "s", ("quickstart",), lambda sweeps: [Measurement("x", 1.0, 0.1, 0.0, 2.0)])
+    claim = Claim("X", "figure 0", "t", "s", ("quickstart",), lambda sweeps: [Measurement("x", 1.0, 0.1, 0.0, 2.0)])
     assert assess(claim, {"quickstart": None}).verdict == REPLICATED
