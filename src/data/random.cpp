@@ -12,7 +12,6 @@ namespace aesweep {
 namespace {
 
 using Philox = r123::Philox4x32;
-using lanes::Real;
 
 /// Blocks that make a chunk of normals, whatever the width of a vector: a number's place in the sequence says which block it comes from.
 constexpr std::uint32_t kChunkBlocks = 8;
@@ -44,52 +43,32 @@ void draw_words(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chu
   }
 }
 
-/// A chunk of normals from its words, each times what `width` says of its place. The words 0 and 1 of a block give two normals, 2 and 3 the others.
-template <class Width>
-void fill_chunk(const lanes::Words* words, double* out, const Width& width) {
-  for (std::size_t i = 0; i < kVectors; ++i)
-    for (std::size_t pair = 0; pair < 2; ++pair) {
-      const auto [first, second] = lanes::box_muller(words[i].word[2 * pair], words[i].word[2 * pair + 1]);
-      const std::size_t place = 2 * pair * kChunkBlocks + i * lanes::kLanes;
-      lanes::store(out + place, width(place) * first);
-      lanes::store(out + place + kChunkBlocks, width(place + kChunkBlocks) * second);
+/// Chunks of normals from their words, in pairs of vectors; up to one vector more than there are in the chunks.
+void make_normals(const lanes::Words* words, std::size_t chunks, double* out) {
+  const auto place = [out](std::size_t vector) { return out + vector / kVectors * kChunk + vector % kVectors * lanes::kLanes; };
+  for (std::size_t i = 0; i < chunks * kVectors; i += 2) {
+    lanes::Normals first, second;
+    lanes::box_muller(words[i], words[i + 1], first, second);
+    for (std::size_t quarter = 0; quarter < 4; ++quarter) {
+      lanes::store(place(i) + quarter * kChunkBlocks, first.value[quarter]);
+      lanes::store(place(i + 1) + quarter * kChunkBlocks, second.value[quarter]);
     }
+  }
 }
 
-/// The same factor everywhere, and one for each place.
-struct Uniform {
-  double width;
-  double operator()(std::size_t) const { return width; }
-  Uniform from(std::size_t) const { return *this; }
-  double at(std::size_t) const { return width; }
-};
-struct Varying {
-  const double* width;
-  Real operator()(std::size_t place) const { return lanes::load(width + place); }
-  Varying from(std::size_t place) const { return {width + place}; }
-  double at(std::size_t place) const { return width[place]; }
-};
-
-/// Fills `out` with the normals from chunk `chunk` on. Chunks are made whole, also where only a part is wanted, so that a number's bits do not depend
-/// on how many were asked for.
+/// Fills `out` with the normals from chunk `chunk` on, each times width(place). Chunks are made whole, also where only a part is wanted, so that a number's
+/// bits do not depend on how many were asked for.
 template <class Width>
 void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
   lanes::Words words[kStage * kVectors + lanes::kPhilox];
+  double normals[(kStage + 1) * kChunk];
   for (std::size_t done = 0; done < out.size();) {
-    const std::size_t chunks = std::min(kStage, (out.size() - done + kChunk - 1) / kChunk);
+    const std::size_t count = std::min(kStage * kChunk, out.size() - done), chunks = (count + kChunk - 1) / kChunk;
     draw_words(at, key, chunk, chunks, words);
+    make_normals(words, chunks, normals);
+    for (std::size_t i = 0; i < count; ++i) out[done + i] = width(done + i) * normals[i];
     chunk += static_cast<std::uint32_t>(chunks);
-    for (std::size_t c = 0; c < chunks; ++c, done += kChunk) {
-      const lanes::Words* const from = words + c * kVectors;
-      if (done + kChunk <= out.size()) {
-        fill_chunk(from, &out[done], width.from(done));
-        continue;
-      }
-      double rest[kChunk], factor[kChunk] = {};
-      for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
-      fill_chunk(from, rest, Varying{factor});
-      std::copy_n(rest, out.size() - done, &out[done]);
-    }
+    done += count;
   }
 }
 
@@ -104,16 +83,16 @@ void RandomStream::normals(Purpose purpose, std::uint64_t step, std::span<double
 
 void RandomStream::normals(Purpose purpose, std::uint64_t step, std::uint64_t first, std::span<double> out) const {
   assert(first % kChunk == 0 && first + out.size() <= std::uint64_t{1} << 34);
-  fill(counter(purpose, step, 0, replica_), key_, low(first / kChunk), out, Uniform{1.0});
+  fill(counter(purpose, step, 0, replica_), key_, low(first / kChunk), out, [](std::size_t) { return 1.0; });
 }
 
 void RandomStream::scaled_normals(Purpose purpose, std::uint64_t step, double width, std::span<double> out) const {
-  fill(counter(purpose, step, 0, replica_), key_, 0, out, Uniform{width});
+  fill(counter(purpose, step, 0, replica_), key_, 0, out, [width](std::size_t) { return width; });
 }
 
 void RandomStream::scaled_normals(Purpose purpose, std::uint64_t step, std::span<const double> width, std::span<double> out) const {
   assert(width.size() == out.size());
-  fill(counter(purpose, step, 0, replica_), key_, 0, out, Varying{width.data()});
+  fill(counter(purpose, step, 0, replica_), key_, 0, out, [width](std::size_t i) { return width[i]; });
 }
 
 std::uint64_t RandomStream::index(Purpose purpose, std::uint64_t step, std::uint64_t n) const {

@@ -69,7 +69,8 @@ GramDraws::GramDraws(const GramInputs& inputs, double noise, int axes, int block
   for (std::size_t i = 0; i < vectors; ++i) chi_.emplace_back(inputs.dimension - static_cast<double>(tracked + m + i));
   vectors_ = {static_cast<int>(tracked), axes, static_cast<int>(vectors), std::vector<Real>(vectors * tracked), std::vector<Real>(vectors * (m + vectors))};
   const std::size_t leading = tracked * (latent_normals_ + static_cast<std::size_t>(each_));
-  normals_.resize((static_cast<std::size_t>(block) * leading + vectors * (m + 1) + vectors * (vectors - 1) / 2 + 3) / 4 * 4);
+  normals_.resize((static_cast<std::size_t>(block) * leading + vectors * (m + 1) + vectors * (vectors - 1) / 2 + 7) / 8 * 8);
+  words_.resize(normals_.size() / 4);
   radii_.resize(vectors);
   selected_.resize(inputs.latent.law == LatentLaw::sparse ? (static_cast<std::size_t>(block) * tracked + 3) / 4 * 4 : 0);
 }
@@ -85,31 +86,30 @@ lanes::Words GramDraws::words_at(std::uint32_t index) const {
   return blocks[0];
 }
 
-/// Normals from the blocks `first` .. `first` + n − 1.
+/// The words of blocks `first` .. `first` + n − 1.
 template <std::size_t n>
-void GramDraws::draw_blocks(std::size_t first) {
+void GramDraws::draw_words(std::size_t first) {
   lanes::Words blocks[n];
   for (std::size_t j = 0; j < n; ++j) blocks[j] = counter_at(static_cast<std::uint32_t>(first + j));
   lanes::philox(blocks, key_);
-  Real* normal = normals_.data() + 4 * first;
-  for (const auto& [word] : blocks)
-    for (int pair = 0; pair < 2; ++pair, normal += 2) {
-      const auto point = lanes::box_muller(word[2 * pair], word[2 * pair + 1]);
-      normal[0] = point.first;
-      normal[1] = point.second;
-    }
+  std::copy_n(blocks, n, words_.data() + first);
 }
 
-/// As many as the block takes.
+/// As many as the block takes, rounded up to those of two blocks. All words come first: either loop alone keeps more of a core busy than one that does both.
 void GramDraws::draw_normals() {
   const auto vectors = static_cast<std::size_t>(samples_ * each_), axes = static_cast<std::size_t>(vectors_.axes);
   const std::size_t leading = root_.size() * (latent_normals_ + static_cast<std::size_t>(each_));
   const std::size_t count = static_cast<std::size_t>(samples_) * leading + vectors * (axes + 1) + vectors * (vectors - 1) / 2;
-  const std::size_t blocks = (count + 3) / 4;
+  const std::size_t blocks = (count + 7) / 8 * 2;
   std::size_t i = 0;
-  for (; i + lanes::kPhilox <= blocks; i += lanes::kPhilox) draw_blocks<lanes::kPhilox>(i);
-  for (; i + 2 <= blocks; i += 2) draw_blocks<2>(i);
-  if (i < blocks) draw_blocks<1>(i);
+  for (; i + 4 <= blocks; i += 4) draw_words<4>(i);
+  if (i < blocks) draw_words<2>(i);
+  for (i = 0; i < blocks; i += 2) {
+    lanes::Normals even, odd;
+    lanes::box_muller(words_[i], words_[i + 1], even, odd);
+    std::copy_n(even.value, 4, &normals_[4 * i]);
+    std::copy_n(odd.value, 4, &normals_[4 * i + 4]);
+  }
 }
 
 void GramDraws::draw_selection() {
@@ -137,10 +137,12 @@ Real GramDraws::retried(int index, Real normal, Real uniform, Real result) const
   const std::uint32_t counter = kRetries + (static_cast<std::uint32_t>(index) << 16);
   Mask open = ~(chi.is_plain(normal, uniform) | chi.is_taken(normal, uniform));
   for (std::uint32_t attempt = 1; lanes::any(open); ++attempt) {
-    const auto [word] = words_at(counter + attempt);
-    const Real x = lanes::box_muller(word[0], word[1]).first;
+    const lanes::Words block = words_at(counter + attempt);
+    lanes::Normals normals, unused;
+    lanes::box_muller(block, block, normals, unused);
+    const Real x = normals.value[0];
     result = open ? chi.value(x) : result;
-    open &= ~chi.is_taken(x, uniform32(word[2]));
+    open &= ~chi.is_taken(x, uniform32(block.word[2]));
   }
   if (!chi.times_uniform()) return result;
   const auto [word] = words_at(counter);

@@ -52,7 +52,7 @@ class GramDraws {
 
  private:
   template <std::size_t n>
-  void draw_blocks(std::size_t first);
+  void draw_words(std::size_t first);
   void draw_normals();
   void draw_radii();
   lanes::Real retried(int index, lanes::Real normal, lanes::Real uniform, lanes::Real result) const;
@@ -72,6 +72,7 @@ class GramDraws {
   GramVectors vectors_;
   std::uint64_t step_ = 0;                            // where the block begins
   int samples_ = 0;
+  std::vector<lanes::Words> words_;
   std::vector<lanes::Real> normals_, radii_, selected_;
 };
 

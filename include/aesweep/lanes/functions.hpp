@@ -6,6 +6,13 @@
 /// C library's. Written out because a compiler has no vector form of libm's, and because the bits of libm's may change with the machine.
 namespace aesweep::lanes {
 
+/// c[0] + c[1]x + ... by Horner's rule.
+template <std::size_t n>
+inline Float polynomial(const float (&c)[n], Float x) {
+  Float y = Float{} + c[n - 1];
+  for (std::size_t i = n - 1; i-- > 0;) y = y * x + c[i];
+  return y;
+}
 /// c[first] + c[first + stride]x + ... by Horner's rule.
 template <std::size_t first, std::size_t stride, std::size_t n>
 inline Real horner(const double (&c)[n], Real x) {
@@ -54,8 +61,7 @@ inline Exponential exponential(Real x) {
 }
 inline Real exp(Real x) { return exponential(x).value; }
 
-/// kFactor ln x for normal x > 0, to 3 units in the last place (near 1: of x − 1).
-template <int kFactor = 1>
+/// ln x for normal x > 0, to 3 units in the last place (near 1: of x − 1).
 inline Real log(Real x) {
   constexpr double kLn2 = 0.693147180559945309417;
   constexpr std::uint64_t kRootHalf = 0x3fe6a09e667f3bcd, kBias = std::uint64_t{1023} << 52, kExponent = 0x4330000000000000;   // 2^52
@@ -63,21 +69,8 @@ inline Real log(Real x) {
   const Word shifted = bits(x) + (kBias - kRootHalf);
   const Real k = as_real((shifted >> 52) | kExponent) - (0x1p52 + 1023.0), m = as_real((shifted & kMantissa) + kRootHalf);   // x = 2^k m, √½ ≤ m < √2
   const Real s = (m - 1.0) / (m + 1.0);                                                                                      // ln m = 2 atanh s
-  return k * (kFactor * kLn2) + s * polynomial({kFactor * 2.0, kFactor * 0.666666666666676510644, kFactor * 0.399999999993023380718,
-                                                kFactor * 0.285714287606416816878, kFactor * 0.222221970567260479479, kFactor * 0.1818363168022932852,
-                                                kFactor * 0.153125281483641906277, kFactor * 0.14809710360655276018}, s * s);
-}
-
-/// cos and sin of (π/4)t for |t| ≤ 1, to 3e-16.
-struct Point {
-  Real cosine, sine;
-};
-inline Point eighth_turn(Real t) {
-  const Real u = t * t;
-  return {polynomial({1.0, -0.308425137534037829834, 0.0158543442437415471602, -0.000325991886483540142198, 0.00000359085917985023816734,
-                      -2.46095070940281166787e-8, 1.13654692077313531929e-10}, u),
-          t * polynomial({0.785398163397448307144, -0.0807455121882805394662, 0.00249039457018884384793, -0.0000365762041589138749349,
-                          3.1336162254334162211e-7, -1.75715007469839340919e-9, 6.87736057316632562723e-12}, u)};
+  return k * kLn2 + s * polynomial({2.0, 0.666666666666676510644, 0.399999999993023380718, 0.285714287606416816878, 0.222221970567260479479,
+                                    0.1818363168022932852, 0.153125281483641906277, 0.14809710360655276018}, s * s);
 }
 
 /// ab − cd to two units in the last place however much cancels   [Kahan; Jeannerod, Louvet & Muller, Math. Comp. 82, 2245 (2013)].

@@ -36,22 +36,51 @@ inline Real uniform(Word low, Word high) {
   return 2.0 - as_real((((high << 32) | (low & 0xffffffffU)) >> 12) | kOne);
 }
 
-/// Two standard normals of each lane from two words, as a point of radius √(−2 ln u) and angle φ.
-struct Normals {
-  Real first, second;
+/// r = √(−2 ln u) with u = 1 − (w + ½)/2³² for words w, to 3e-7 of r: 1 − u is formed where it is small, u where that is.
+inline Float radius(Int w) {
+  constexpr float kLn2 = 0.693147181F, kUnit = 0x1p-32F;
+  constexpr std::int32_t kRootHalf = 0x3f3504f3, kOne = 0x3f800000, kMantissa = 0x7fffff;
+  const Int far = w >> 31;                                                              // all bits set where u < ½
+  const Float part = __builtin_convertvector(w ^ far, Float) * kUnit + 0.5F * kUnit;    // 1 − u, or u where it is less
+  const Int shifted = reinterpret_cast<Int>(part) + (kOne - kRootHalf);
+  const Float m = reinterpret_cast<Float>((shifted & kMantissa) + kRootHalf);           // u = 2^k m, √½ ≤ m < √2; near: u = 1 + f
+  const Float k = __builtin_convertvector(((shifted >> 23) - 127) & far, Float), f = far != 0 ? m - 1.0F : -part;
+  const Float s = f / (2.0F + f);                                                       // −2 ln(1 + f) = −4 atanh s
+  return sqrt(k * (-2.0F * kLn2) + s * polynomial({-4.000000015F, -1.333326433F, -0.8004919046F, -0.5593031549F, -0.5631555673F}, s * s));
+}
+
+/// cos and sin of (π/4)t for |t| ≤ 1, to 1e-7.
+struct Point {
+  Float cosine, sine;
 };
-/// u in (0, 1] has the 52 bits that `radius` and the upper part of `angle` make together; φ takes all 32 bits of `angle`: its two highest are a sign of
-/// the cosine and an exchange of both coordinates, the others a place within ±π/4. Radius and angle thus share 20 bits, which matter to the radius only
-/// beyond the resolution of 32 bits that it has without them: as a law the pair is good to 2⁻³² in any probability. |z| ≤ 8.5.
-inline Normals box_muller(Word angle, Word radius) {
-  constexpr std::uint64_t kTwo52 = 0x4330000000000000;
-  const Word place = angle & ((std::uint64_t{1} << 30) - 1);
-  const Real r = sqrt(log<-2>(uniform(angle, radius)));
-  const Real t = (as_real(place | kTwo52) - (0x1p52 + 0x1p29)) * 0x1p-29 + 0x1p-30;
-  const auto [cosine, sine] = eighth_turn(t);
-  const Real x = as_real(bits(r * cosine) ^ ((angle << 32) & (std::uint64_t{1} << 63))), y = r * sine;
-  const Mask exchanged = reinterpret_cast<Mask>(angle << 33) < 0;
-  return {exchanged ? y : x, exchanged ? x : y};
+inline Point eighth_turn(Float t) {
+  const Float u = t * t;
+  return {polynomial({1.0F, -0.3084251352F, 0.01585432523F, -0.0003259385859F, 3.529797134e-6F}, u),
+          t * polynomial({0.785398161F, -0.08074543471F, 0.002490006801F, -3.595429073e-5F}, u)};
+}
+
+/// Four standard normals of each lane from a block's words, by Box–Muller   [Ann. Math. Stat. 29, 610 (1958)].
+struct Normals {
+  Real value[4];
+};
+/// Words 0 and 1 of each block are the angle and the radius of a point whose coordinates are its first two normals, 2 and 3 those of the others. The two
+/// highest bits of an angle are a sign of the cosine and an exchange of both coordinates, the others a place within ±π/4. Two vectors of blocks fill one
+/// of single precision, to which the points are computed: a normal is within 6e-7 of its value, of 2⁻³² in probability is what the words resolve, and
+/// |z| ≤ 6.8. What is made of the normals is of double precision.
+inline void box_muller(const Words& a, const Words& b, Normals& of_a, Normals& of_b) {
+#pragma GCC unroll 2
+  for (int pair = 0; pair < 2; ++pair) {
+    const Int angle = lower_halves(a.word[2 * pair], b.word[2 * pair]);
+    const Float r = radius(lower_halves(a.word[2 * pair + 1], b.word[2 * pair + 1]));
+    const auto [cosine, sine] = eighth_turn(__builtin_convertvector((angle << 2) ^ INT32_MIN, Float) * 0x1p-31F);
+    const Float x = reinterpret_cast<Float>(reinterpret_cast<Int>(r * cosine) ^ (angle & INT32_MIN)), y = r * sine;
+    const Int exchanged = angle << 1;
+    const Float first = exchanged < 0 ? y : x, second = exchanged < 0 ? x : y;
+    of_a.value[2 * pair] = first_half(first);
+    of_a.value[2 * pair + 1] = first_half(second);
+    of_b.value[2 * pair] = second_half(first);
+    of_b.value[2 * pair + 1] = second_half(second);
+  }
 }
 
 }  // namespace aesweep::lanes

@@ -1,7 +1,9 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -32,6 +34,11 @@ using Real = double __attribute__((vector_size(kBytes)));
 using Word = std::uint64_t __attribute__((vector_size(kBytes)));
 /// All bits set where a comparison holds, none where it does not.
 using Mask = std::int64_t __attribute__((vector_size(kBytes)));
+
+/// The same bytes as numbers of half the size, twice as many.
+inline constexpr int kFloats = 2 * kLanes;
+using Float = float __attribute__((vector_size(kBytes)));
+using Int = std::int32_t __attribute__((vector_size(kBytes)));
 
 /// Subtracting zero leaves every number as it is, −0 too: the compiler needs no instruction for it.
 inline Real spread(double x) { return x - Real{}; }
@@ -87,6 +94,19 @@ inline Real sqrt(Real x) {
 #endif
 }
 
+inline Float sqrt(Float x) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_maskz_sqrt_ps(0xffff, x);
+#elif defined(__AVX2__)
+  return _mm256_sqrt_ps(x);
+#elif defined(__SSE2__)
+  return _mm_sqrt_ps(x);
+#else
+  for (int i = 0; i < kFloats; ++i) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+#endif
+}
+
 /// ab + c, rounded once, on every machine.
 inline Real multiply_add(Real a, Real b, Real c) {
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
@@ -122,5 +142,25 @@ inline Word multiply_low(Word x, Word y) {
   return (x & low) * (y & low);
 #endif
 }
+
+namespace detail {
+
+template <int... kIndex>
+Int lower_halves(Word x, Word y, std::integer_sequence<int, kIndex...>) {
+  constexpr int kLow = std::endian::native == std::endian::little ? 0 : 1;
+  return __builtin_shufflevector(reinterpret_cast<Int>(x), reinterpret_cast<Int>(y), (2 * kIndex + kLow)...);
+}
+template <int kFirst, int... kIndex>
+Real doubles(Float x, std::integer_sequence<int, kIndex...>) {
+  return __builtin_convertvector(__builtin_shufflevector(x, x, (kFirst + kIndex)...), Real);
+}
+
+}  // namespace detail
+
+/// The lower halves of the elements of x, then those of y.
+inline Int lower_halves(Word x, Word y) { return detail::lower_halves(x, y, std::make_integer_sequence<int, kFloats>{}); }
+/// The first kLanes numbers of x, and the others.
+inline Real first_half(Float x) { return detail::doubles<0>(x, std::make_integer_sequence<int, kLanes>{}); }
+inline Real second_half(Float x) { return detail::doubles<kLanes>(x, std::make_integer_sequence<int, kLanes>{}); }
 
 }  // namespace aesweep::lanes

@@ -41,12 +41,6 @@ TEST(Functions, Logarithm) {
   EXPECT_NEAR(log(spread(0x1p-1022))[0], -1022 * std::log(2.0), 1e-13);
 }
 
-TEST(Functions, EighthTurn) {
-  const long double eighth = 0.785398163397448309615660845819875721L;
-  EXPECT_LT(worst(-1.0, 1.0, [](Real t) { return eighth_turn(t).cosine; }, [=](long double t) { return std::cos(eighth * t); }), 3.5e-16);
-  EXPECT_LT(worst(-1.0, 1.0, [](Real t) { return eighth_turn(t).sine; }, [=](long double t) { return std::sin(eighth * t); }), 3.5e-16);
-}
-
 TEST(Functions, ErrorFunction) {
   EXPECT_LT(worst(-0.71, 0.71, [](Real y) { return small_erf(y); }, [](long double y) { return std::erf(y); }), 4.5e-16);
   EXPECT_LT(worst(0.7, 26.0, [](Real y) { return scaled_erfc(y); }, [](long double y) { return std::exp(y * y) * std::erfc(y); }), 8e-16);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace aesweep::lanes {
 namespace {
 
@@ -29,9 +31,41 @@ TEST(LaneRandom, UpperHalvesOfWordsDoNotMatter) {
   const Words plain = block_at({{spread(std::uint64_t{7}), spread(std::uint64_t{8}), spread(std::uint64_t{9}), spread(std::uint64_t{10})}}, 5);
   const Words marked = block_at({{spread(7 + high), spread(8 + high), spread(9 + high), spread(10 + high)}}, 5);
   for (int w = 0; w < 4; ++w) EXPECT_EQ(static_cast<std::uint32_t>(plain.word[w][0]), static_cast<std::uint32_t>(marked.word[w][0]));
-  const auto a = box_muller(plain.word[0], plain.word[1]), b = box_muller(marked.word[0] ^ high, marked.word[1] ^ high);
-  EXPECT_EQ(a.first[0], b.first[0]);
-  EXPECT_EQ(a.second[0], b.second[0]);
+  Words raised = marked;
+  for (Word& word : raised.word) word ^= high;
+  Normals a, b, same;
+  box_muller(plain, raised, a, b);
+  box_muller(raised, plain, same, b);
+  for (int i = 0; i < 4; ++i)
+    for (int lane = 0; lane < kLanes; ++lane) {
+      EXPECT_EQ(a.value[i][lane], same.value[i][lane]);
+      EXPECT_EQ(a.value[i][lane], b.value[i][lane]);
+    }
+}
+
+Float first_lane(float x) {
+  Float all{};
+  all[0] = x;
+  return all;
+}
+
+TEST(LaneRandom, EighthTurn) {
+  const double eighth = 0.785398163397448309616;
+  for (double t = -1.0; t <= 1.0; t += 0.000977) {
+    const auto place = static_cast<float>(t);
+    const auto point = eighth_turn(first_lane(place));
+    EXPECT_NEAR(point.cosine[0], std::cos(eighth * place), 1e-7) << t;
+    EXPECT_NEAR(point.sine[0], std::sin(eighth * place), 1.5e-7 * std::abs(eighth * t)) << t;
+  }
+}
+
+TEST(LaneRandom, RadiusOfAnyWord) {
+  for (std::uint64_t w = 0; w <= 0xffffffff; w += w < 64 || w > 0xffffff00 ? 1 : w < 65536 ? 37 : w > 0xffff0000 ? 41 : 3000017) {
+    Int word{};
+    word[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(w));
+    const long double part = (static_cast<long double>(w) + 0.5L) * 0x1p-32L, truth = std::sqrt(-2 * std::log1p(-part));
+    EXPECT_NEAR(radius(word)[0], static_cast<double>(truth), 3e-7 * static_cast<double>(truth)) << w;
+  }
 }
 
 TEST(LaneRandom, UniformLiesAboveZero) {
