@@ -64,6 +64,8 @@ int extend_file(const Options& options) {
 
   const MpiSession mpi;   // before the files: HDF5 wants MPI for as long as it has one open
   const StoredResult from(options.file);
+  refuse_refined(from.sweep(), options.file, "its points lie where its boundary is, and can't be extended to another sweep's");
+  refuse_refined(sweep, options.sweep, "which points it needs is decided while it runs: aesweep run begins it");
   check_extendable(options.file, from.sweep(), sweep);
   warn_of_another_build(from.reader);
   const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, from.reader.attribute("instruction_set"));

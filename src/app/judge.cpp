@@ -104,6 +104,7 @@ int judge_file(const Options& options) {
   const MpiSession mpi;   // before the files: HDF5 wants MPI for as long as it has one open
   Count count;
   const ResultReader reader(options.file);
+  refuse_refined(stored_sweep(reader, {}), options.file, "which points it has rests on how they were judged: run it into another file");
   check_judgeable(reader, stored_sweep(reader, {}));
   const auto sweep = stored_sweep(reader, overrides);
   const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, reader.attribute("instruction_set"));

@@ -147,6 +147,7 @@ int merge_files(const Options& options) {
   std::vector<std::unique_ptr<StoredResult>> parts;
   for (const auto& path : options.files) {
     parts.push_back(std::make_unique<StoredResult>(path));
+    refuse_refined(parts.back()->sweep(), path, "its points lie where its boundary is, and can't be merged");
     warn_of_another_build(parts.back()->reader);
   }
   auto united = united_sweep(parts);

@@ -23,6 +23,7 @@
 #include "pending.hpp"
 #include "phase_writer.hpp"
 #include "progress.hpp"
+#include "refined_sweep.hpp"
 #include "reset_rows.hpp"
 #include "result_layout.hpp"
 #include "shared_pools.hpp"
@@ -108,12 +109,20 @@ void check_same_sweep(const std::string& path, const Sweep& sweep) {
                                fmt::join(lines, "\n  ")));
 }
 
+/// @throws UsageError for options that a refined sweep can't have.
+void refuse_for_refinement(const Sweep& sweep, const Options& options) {
+  if (!sweep.refined) return;
+  if (options.part != "1/1") throw UsageError("--part: a refined sweep is decided as a whole; its other axes can be split into sweeps of their own");
+  if (options.failed) throw UsageError("--failed: what failed has been decided upon; run the refined sweep into another file");
+}
+
 /// Collective. What rank 0 chooses for a new file, or one that is there; nothing if it refuses, which it says.
 const Kernels* choose_kernels(const MpiSession& mpi, const Options& options, const std::string& path, const Sweep& sweep) {
   const auto sets = instruction_sets_everywhere(mpi);
   int chosen = -1;
   if (mpi.rank() == 0) {
     try {
+      refuse_for_refinement(sweep, options);
       std::optional<std::string> of_file;
       if (std::filesystem::exists(path)) {
         check_same_sweep(path, sweep);
@@ -322,7 +331,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 /// What the file says of the run's end.
 int verdict(const std::string& path, const Part& part, bool quiet) {
   const ResultReader reader(path);
-  const bool stopped = !pending_tasks(reader, part).empty();
+  const bool stopped = !pending_tasks(reader, part).empty() || (reader.exists("/refined/complete") && std::ranges::count(reader.read("/refined/complete"), 0.0) > 0);
   std::uint64_t failed = 0;
   for (const auto& engine : reader.engines())
     for (const auto status : reader.status(engine)) failed += status == static_cast<std::uint8_t>(Status::failed) ? 1 : 0;
@@ -332,6 +341,41 @@ int verdict(const std::string& path, const Part& part, bool quiet) {
   if (!quiet) fmt::print("look at it:  aesweep show {}\n", path);
   return failed > 0 ? kSomeFailed : kAllDone;
 }
+
+/// Collective. All that a file's pending rows are computed with, but for the file.
+struct Workshop {
+  const MpiSession& mpi;
+  Experiment& experiment;
+  const FileLayout& layout;
+  const std::string& path;
+  const TimeLimit& limit;
+  Checkpoints& checkpoints;
+  const std::string& instruction_set;
+  const Options& options;
+
+  void run_pending() const {
+    ResultFile file(path, layout, MPI_COMM_WORLD);
+    compute(mpi, experiment, file, path, limit, checkpoints, instruction_set, options);
+    or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
+    file.close();
+  }
+
+  /// Generation by generation, each decided by rank 0 from what the file holds of those before.
+  void run_refined() const {
+    const bool leads = mpi.rank() == 0;
+    auto& sites = experiment.sweep().refined->site;
+    const auto decisions = leads ? or_abort(mpi, [&] { return std::make_unique<RefinedSweep>(experiment, layout, path); }) : nullptr;
+    while (true) {
+      const bool more = mpi.broadcast(leads && or_abort(mpi, [&] { return decisions->advance() > 0; }) ? 1 : 0) != 0;
+      MPI_Bcast(sites.data(), static_cast<int>(sites.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
+      if (!more) break;
+      run_pending();
+      const bool stopped = leads && (stop_requested() || limit.reached() || !pending_tasks(ResultReader(path)).empty());
+      if (mpi.broadcast(stopped ? 1 : 0) != 0) break;
+    }
+    if (leads) or_abort(mpi, [&] { decisions->write_results(); });
+  }
+};
 
 /// Collective.
 int run_sweep(const MpiSession& mpi, const Options& options) {
@@ -386,11 +430,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   status = mpi.broadcast(status);
   if (status != kAllDone) return status;
 
-  ResultFile file(path, layout, MPI_COMM_WORLD);
   Checkpoints checkpoints(path, seconds_of("--checkpoint-every", options.checkpoint_every), kernels->instruction_set);
-  compute(mpi, experiment, file, path, limit, checkpoints, kernels->instruction_set, options);
-  or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
-  file.close();
+  const Workshop workshop{mpi, experiment, layout, path, limit, checkpoints, kernels->instruction_set, options};
+  sweep->refined ? workshop.run_refined() : workshop.run_pending();
   if (mpi.rank() == 0) {
     status = or_abort(mpi, [&] {
       write_phase(path, layout, *sweep);

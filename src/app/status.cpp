@@ -13,6 +13,8 @@
 #include "event_log.hpp"
 #include "instruction_sets.hpp"
 #include "pending.hpp"
+#include "refined_state.hpp"
+#include "stored_result.hpp"
 #include "task_costs.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -55,7 +57,7 @@ std::map<std::string, std::uint64_t> count_instruction_sets(const ResultReader& 
 /// What is left to compute; nothing where the sweep can't be read any more (its input files are gone, or on another machine).
 std::optional<CostForecast> forecast_of(const ResultReader& reader, const std::vector<TaskId>& pending) {
   try {
-    const auto sweep = parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path());
+    const auto sweep = stored_sweep(reader);
     const auto rows = reader.status(reader.engines().front()).size();
     if (sweep.points() * static_cast<std::uint64_t>(sweep.replicas) != rows) return std::nullopt;
     return forecast(reader, sweep, pending);
@@ -95,6 +97,10 @@ int show_status(const Options& options) {
                  grouped(count.of(Status::diverged)), grouped(count.of(Status::failed)), grouped(count.of(Status::pending)),
                  count.of(Status::excluded) == 0 ? "" : fmt::format(", {} excluded", grouped(count.of(Status::excluded))), duration(count.seconds));
   }
+  const auto refinement = refinement_state(reader);
+  if (refinement)
+    json["refinement"] = {{"points", refinement->points}, {"budget", refinement->budget}, {"generations", refinement->generations},
+                          {"exhausted", refinement->exhausted}, {"complete", refinement->complete}};
   const auto sets = count_instruction_sets(reader);
   json["instruction_sets"] = sets;
   if (options.json) {
@@ -105,8 +111,12 @@ int show_status(const Options& options) {
     fmt::print("mixed instruction sets:");
     for (const auto& [name, rows] : sets) fmt::print(" {} of {}{}", counted(rows, "row"), name, name == sets.rbegin()->first ? "\n" : ",");
   }
-  if (pending == 0) {
+  const bool decided = !refinement || refinement->complete;
+  if (refinement) fmt::print("{}\n", in_words(*refinement));
+  if (pending == 0 && decided) {
     fmt::print("complete\n");
+  } else if (pending == 0) {
+    fmt::print("the next points are to be decided{}\n", writing ? "" : "; no run is writing: aesweep run with the same sweep file continues");
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
     const std::string left = costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "";

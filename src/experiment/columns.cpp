@@ -48,8 +48,8 @@ void add_weights(std::vector<Observable>& columns, WeightsRecord weights) {
 
 /// Whether a key takes a value of some kind on the grid; `at_first` is its value at the first point.
 bool some_point(const Sweep& sweep, const char* key, bool (*is)(double), double at_first) {
-  for (const auto& axis : sweep.axes)
-    for (const auto& column : axis.columns)
+  for (const auto* axis : sweep.moved())
+    for (const auto& column : axis->columns)
       if (column.key == key) return std::ranges::any_of(column.numbers, is);
   return is(at_first);
 }

@@ -54,6 +54,18 @@ void check_dataset(const Column& column, const Shape& shape, const std::string& 
         fmt::format("{}: {} is of type {} where the sweep needs {}", path, column.name, type_name(type), type_name(column.type)));
 }
 
+Column open_table_column(hid_t file, const std::string& path, const FileLayout& layout, const TableLayout& table, const Observable& observable) {
+  auto dims = table.dims;
+  dims.insert(dims.end(), observable.dims.begin(), observable.dims.end());
+  const auto lengths = dimension_sizes(layout, dims);
+  Shape shape(lengths.begin(), lengths.end());
+  Column column{.name = table.group + "/" + observable.name, .dataset = {}, .type = stored_type(observable.type), .file_space = {}, .memory_space = {},
+                .start = Shape(shape.size()), .count = shape, .row_shape = {}};
+  column.dataset = open_dataset(file, path, column.name.c_str());
+  check_dataset(column, shape, path);
+  return column;
+}
+
 Column open_column(hid_t file, const std::string& path, const FileLayout& layout, const std::string& group, const Observable& observable, bool rows) {
   std::vector<std::string> dims = observable.dims;
   if (rows) dims.insert(dims.begin(), "replica");
@@ -98,6 +110,10 @@ struct ResultFile::Handles {
   std::vector<EngineColumns> engines;
   std::vector<Column> summaries;
   std::vector<DataType> summary_types;
+  std::vector<std::vector<Column>> tables;
+  std::vector<std::vector<DataType>> table_types;
+
+  void write_whole(const Column& column, DataType type, std::span<const double> values) const;
 };
 
 ResultFile::Handles::Handles(const std::string& file_path, const FileLayout& layout, MPI_Comm parent) : path(file_path), comm(parent) {
@@ -118,6 +134,14 @@ void ResultFile::Handles::open(const FileLayout& layout) {
     summaries.push_back(open_column(file, path, layout, "/phase", summary, false));
     summary_types.push_back(summary.type);
   }
+  for (const auto& table : layout.tables) {
+    tables.emplace_back();
+    table_types.emplace_back();
+    for (const auto& column : table.columns) {
+      tables.back().push_back(open_table_column(file, path, layout, table, column));
+      table_types.back().push_back(column.type);
+    }
+  }
 }
 
 void ResultFile::Handles::write(Column& column, const void* row) {
@@ -126,9 +150,18 @@ void ResultFile::Handles::write(Column& column, const void* row) {
   checked(H5Dwrite(column.dataset, column.type, column.memory_space, column.file_space, H5P_DEFAULT, row), path, "write", column.name);
 }
 
+void ResultFile::Handles::write_whole(const Column& column, DataType type, std::span<const double> values) const {
+  if (values.size() != product(column.count))
+    throw std::invalid_argument(fmt::format("{}: {} values where there are {} points", column.name, values.size(), product(column.count)));
+  std::vector<std::byte> bytes(values.size() * stored_size(type));
+  encode(type, values, bytes.data());
+  checked(H5Dwrite(column.dataset, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write", column.name);
+}
+
 void ResultFile::Handles::close() {
   engines.clear();
   summaries.clear();
+  tables.clear();
   agree_on(comm, [&] { checked(file.close(), path, "close the file"); });
 }
 
@@ -179,12 +212,11 @@ void ResultFile::set_pending(std::size_t engine, std::uint64_t task) {
 }
 
 void ResultFile::write_summary(std::size_t summary, std::span<const double> values) {
-  const auto& column = handles_->summaries.at(summary);
-  if (values.size() != product(column.count))
-    throw std::invalid_argument(fmt::format("{}: {} values where there are {} points", column.name, values.size(), product(column.count)));
-  std::vector<std::byte> bytes(values.size() * stored_size(handles_->summary_types[summary]));
-  encode(handles_->summary_types[summary], values, bytes.data());
-  checked(H5Dwrite(column.dataset, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), handles_->path, "write", column.name);
+  handles_->write_whole(handles_->summaries.at(summary), handles_->summary_types[summary], values);
+}
+
+void ResultFile::write_table(std::size_t table, std::size_t column, std::span<const double> values) {
+  handles_->write_whole(handles_->tables.at(table).at(column), handles_->table_types[table][column], values);
 }
 
 void ResultFile::flush() { handles_->descriptor->sync(); }

@@ -313,6 +313,29 @@ std::vector<Key> outcome_keys() {
   };
 }
 
+std::vector<Key> refine_keys() {
+  const auto refine = [](auto member) { return shared(&Sweep::refine, member); };
+  return {
+      {.path = "refine.axes", .type = Type::texts, .allowed = "a list of one to three names of axes of increasing numbers", .fallback = "none: every point of the grid is run",
+       .meaning = "only the points of these axes' grid that its boundary needs are run, from coarse cells to cells of one step", .quiet = true,
+       .shared = refine(&RefineConfig::axes)},
+      {.path = "refine.engine", .choices = names_of<Engine>(), .fallback = "\"sgd\" where it runs, else the first engine", .meaning = "whose rows decide", .quiet = true,
+       .shared = refine(&RefineConfig::engine)},
+      {.path = "refine.observable", .choices = {"learnt", "success", "excess", "final_pmse", "theory_gap", "converged"},
+       .meaning = "the mean over replicas that crosses a level at the boundary", .quiet = true, .shared = refine(&RefineConfig::observable)},
+      {.path = "refine.levels", .type = Type::numbers, .fallback = "0.5 of success and converged, outcome.success_excess of excess, 0.5, 1.5, ... of learnt",
+       .meaning = "levels that the boundary lies at; required for other observables", .quiet = true, .shared = refine(&RefineConfig::levels)},
+      {.path = "refine.depth", .type = Type::integer, .bounds = between(1, 20), .meaning = "how often a coarsest cell is halved; it has 2^depth steps of each axis", .quiet = true,
+       .shared = refine(&RefineConfig::depth)},
+      {.path = "refine.rim", .type = Type::integer, .bounds = between(0, 20),
+       .meaning = "while cells have been halved fewer times, the neighbours of one that the boundary crosses are split as well", .quiet = true,
+       .shared = refine(&RefineConfig::rim)},
+      {.path = "refine.points", .type = Type::integer, .bounds = between(2, 1e7), .fallback = "none: must be given",
+       .meaning = "the most points that are run at each combination of the other axes; the file has room for them", .quiet = true,
+       .shared = refine(&RefineConfig::points)},
+  };
+}
+
 std::vector<Key> axis_keys() {
   return {
       {.path = "axis.name", .type = Type::name, .fallback = "the last part of the key", .meaning = "what the axis is called"},
@@ -352,6 +375,7 @@ std::vector<Key> key_table() {
   add(solver_keys(), Scope::shared, Identity::row);
   add(record_keys(), Scope::shared, Identity::row);
   add(outcome_keys(), Scope::shared, Identity::none);
+  add(refine_keys(), Scope::shared, Identity::none);
   add(axis_keys(), Scope::axis, Identity::none);
   add(exclude_keys(), Scope::exclude, Identity::none);
   return table;

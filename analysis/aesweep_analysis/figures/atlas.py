@@ -5,6 +5,7 @@ from matplotlib.lines import Line2D
 
 from .. import style
 from ..open import Axis, guess_scale
+from ..refined import Refinement, draw_panel, legend
 from ..theory import boundaries
 from .panels import BLUE, COMPONENTS, DASHED, DOTTED, RED, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
 from .registry import Figure
@@ -307,6 +308,37 @@ def theory_gap(sweeps):
     return figure
 
 
+def refined_rate_and_decay(sweeps):
+    refinement = Refinement(stem(sweeps, "refined-rate-and-decay"))
+    figure, (ax,) = lettered(1, 1, width=5.6, height=4.6)
+    cmap, norm, _ = style.colours("learnt_mean", refinement.dense.values)
+    mesh, _ = draw_panel(ax, refinement, {}, True, cmap, norm)
+    x, y = refinement.axes
+    ax.set(xlabel=style.label(x), ylabel=style.label(y))
+    title(ax, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
+    colour_bar(figure, mesh, ax, "learnt_mean")
+    foot(figure, legend(True))
+    return figure
+
+
+def refined_rate_over_dimension(sweeps):
+    refinement = Refinement(stem(sweeps, "refined-rate-over-dimension"))
+    figure, (left, right) = lettered(1, 2, width=4.6, height=4.0)
+    cmap, norm, _ = style.colours("success", refinement.dense.values)
+    mesh, _ = draw_panel(left, refinement, {}, False, cmap, norm)
+    x, y = refinement.axes
+    left.set(xlabel=style.label("learning_rate"), ylabel=style.label(y))
+    title(left, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
+    colour_bar(figure, mesh, left, "success")
+    for _, (rate, dimension) in refinement.lines({}):
+        right.fill_betweenx(dimension[0], rate[1] / dimension[0], rate[2] / dimension[0], color=style.OKABE_ITO[1], alpha=0.2, lw=0)
+        right.plot(rate[0] / dimension[0], dimension[0], ".-", color=style.OKABE_ITO[1], ms=4)
+    logarithmic(right)
+    right.set(xlabel="η/D at the boundary", ylabel=style.label(y), xlim=(0.01, 10))
+    foot(figure, legend(False))
+    return figure
+
+
 def _figure(name, text, function):
     return Figure(f"atlas-{name}", text, "atlas", "", (f"atlas/{name}.toml",), (), function)
 
@@ -323,5 +355,7 @@ FIGURES = (
     _figure("tying-activation-bias", "excess error over tying, bias and activation", tying_activation_bias),
     _figure("noise-and-decay", "denoising noise against weight decay", noise_and_decay),
     _figure("times-and-gaps", "plateaus against eigenvalue gaps", times_and_gaps),
+    _figure("refined-rate-and-decay", "boundaries of learnt components, refined", refined_rate_and_decay),
+    _figure("refined-rate-over-dimension", "where one-pass SGD stops learning, refined up to D = 10⁶", refined_rate_over_dimension),
     _figure("theory-gap", "theory gap over dimension and width", theory_gap),
 )

@@ -72,6 +72,8 @@ class ResultFile {
   void set_pending(std::size_t engine, std::uint64_t task);
   /// Writes one summary for all points (layout.summaries order). Not collective: one rank calls it.
   void write_summary(std::size_t summary, std::span<const double> values);
+  /// Writes one column of a table whole. Not collective: one rank calls it.
+  void write_table(std::size_t table, std::size_t column, std::span<const double> values);
   /// Waits until what this process wrote is on the device (a killed process loses nothing without it, a crashed machine may). Not collective.
   void flush();
   /// Collective. @throws std::runtime_error on every rank if it fails on one.

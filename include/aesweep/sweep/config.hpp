@@ -102,4 +102,16 @@ struct RecordConfig {
 
 struct OutcomeConfig { double learnt_threshold = 0.5, success_excess = 0.1; };
 
+/// [refine]: which axes are refined, and where the boundary lies.
+struct RefineConfig {
+  std::vector<std::string> axes;      ///< names; empty: the sweep is its grid
+  Engine engine = Engine::ode;        ///< filled: sgd where it runs, else the first
+  std::string observable = "learnt";
+  std::vector<double> levels;         ///< filled where the observable has natural ones
+  std::int64_t depth = 4;             ///< halvings of the floor's cells
+  std::int64_t rim = 2;               ///< down to this level neighbours are split as well
+  std::int64_t points = 0;            ///< the budget, at each value of the other axes
+  bool wanted() const { return !axes.empty(); }
+};
+
 }  // namespace aesweep

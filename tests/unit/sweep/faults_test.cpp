@@ -30,7 +30,7 @@ const std::vector<Wrong> kWrong{
      "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias"},
     {"MisspeltTable", "[trainng]\nlearning_rate = 1", "decay.toml:3:2: trainng: unknown table; did you mean [training]?"},
     {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, "
-        "record, outcome, "
+        "record, outcome, refine, "
                                    "axis, exclude"},
     {"TableThatIsAValue", "model = 3", "decay.toml:3:1: model: must be a table, written [model] and once"},
     {"AxisAsTable", "[axis]\nkey = \"model.hidden\"", "decay.toml:3:2: axis: must be written [[axis]], once for each"},
@@ -281,7 +281,7 @@ const std::vector<Wrong> kWrong{
     {"MisspeltOption", "", "--set model.hiden=4: model.hiden: unknown key; did you mean model.hidden?", {"model.hiden=4"}},
     {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, "
         "initial, solver, "
-                               "record, outcome, axis, exclude", {"eta=4"}},
+                               "record, outcome, refine, axis, exclude", {"eta=4"}},
     {"OptionOfTwoLines", "", "--set model.hidden=2\nfoo=3: must be one line", {"model.hidden=2\nfoo=3"}},
     {"OptionWithoutValue", "", "--set model.hidden: must be written --set key=value", {"model.hidden"}},
     {"OptionThatIsNoToml", "", "--set data.spikes=[1, 2: data.spikes: not a TOML value: Error while parsing array: encountered end-of-file",
