@@ -1,5 +1,7 @@
 #include "refined_layout.hpp"
 
+#include <fmt/core.h>
+
 #include <limits>
 
 namespace aesweep {
@@ -45,8 +47,8 @@ void add_refinement(FileLayout& layout, const Sweep& sweep) {
   boundary.columns.push_back(real("level", "that is crossed"));
   boundary.columns.push_back(whole("line", DataType::int32, -1, "vertices of one polyline follow each other; -1: none"));
 
-  for (const auto& engine : layout.engines) layout.links["/refined/point/" + engine.name] = "/" + engine.name;
-  for (const auto& engine : layout.engines) layout.links["/refined/point/" + engine.name + "_phase"] = "/phase/" + engine.name;
+  for (const auto& engine : layout.engines) layout.links[fmt::format("/refined/point/{}", engine.name)] = fmt::format("/{}", engine.name);
+  for (const auto& engine : layout.engines) layout.links[fmt::format("/refined/point/{}_phase", engine.name)] = fmt::format("/phase/{}", engine.name);
   layout.references.clear();
   layout.further_axes = axes;
   for (auto& axis : layout.further_axes) axis.columns.resize(1);   // the first of linked keys is the coordinate

@@ -1,5 +1,7 @@
 #include "refined_sweep.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -115,7 +117,7 @@ std::uint64_t RefinedSweep::advance() {
   {
     const ResultReader reader(path_);
     for (const auto engine : sweep_.engines) status.push_back(reader.status(name(engine)));
-    const auto group = "/" + name(sweep_.refine.engine) + "/";
+    const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
     rows.status = reader.status(name(sweep_.refine.engine));
     rows.excess = reader.read(group + "excess");
     rows.learnt = reader.read(group + "learnt");
@@ -186,7 +188,7 @@ void RefinedSweep::write_results() {
   Rows rows{.replicas = layout_.replicas, .status = {}, .pending = {}, .excess = {}, .learnt = {}, .value = {}};
   {
     const ResultReader reader(path_);
-    const auto group = "/" + name(sweep_.refine.engine) + "/";
+    const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
     rows.status = reader.status(name(sweep_.refine.engine));
     rows.excess = reader.read(group + "excess");
     rows.learnt = reader.read(group + "learnt");
