@@ -20,7 +20,7 @@ void put(std::vector<char>& bytes, const T& value) {
 }
 
 void put(std::vector<char>& bytes, const std::string& text) {
-  put(bytes, text.size());
+  put(bytes, static_cast<std::uint32_t>(text.size()));
   bytes.insert(bytes.end(), text.begin(), text.end());
 }
 
@@ -33,7 +33,7 @@ T get(const char*& from) {
 }
 
 std::string get_text(const char*& from) {
-  const auto length = get<std::size_t>(from);
+  const auto length = get<std::uint32_t>(from);
   std::string text(from, length);
   from += length;
   return text;
@@ -43,7 +43,7 @@ std::string get_text(const char*& from) {
 
 std::vector<char> pack(const Report& report) {
   std::vector<char> bytes;
-  bytes.reserve(16 + 40 * report.tasks.size());
+  bytes.reserve(16 + 32 * report.tasks.size());
   put(bytes, report.kind);
   put(bytes, report.tasks.size());
   for (const auto& task : report.tasks) {
