@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "aesweep/experiment/cost.hpp"
@@ -8,6 +9,7 @@
 #include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
 #include "result_layout.hpp"
+#include "sequential.hpp"
 #include "shared_pools.hpp"
 #include "text.hpp"
 
@@ -42,7 +44,8 @@ double working_set(const PointConfig& point, const Sweep& sweep) {
 
 Plan plan_of(const Experiment& experiment) {
   const auto& sweep = experiment.sweep();
-  const auto replicas = static_cast<double>(sweep.replicas);
+  const auto [fewest, most, replicas] = forecast_replicas(sweep);
+  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
   Plan plan;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
     if (sweep.excluded(index)) {
@@ -53,7 +56,7 @@ Plan plan_of(const Experiment& experiment) {
     const auto point = sweep.point(index);
     const double seconds = expected_seconds(point, sweep);
     plan.seconds += seconds * replicas;
-    plan.longest = std::max(plan.longest, seconds * std::min(replicas, static_cast<double>(experiment.group_size(point))));
+    plan.longest = std::max(plan.longest, seconds * std::min(batch, static_cast<double>(experiment.group_size(point))));
     plan.working_set = std::max(plan.working_set, working_set(point, sweep));
   }
   return plan;
@@ -73,7 +76,7 @@ int show_plan(const Options& options) {
   const auto experiment = make_experiment(sweep, load_pool, [] { return 0.0; });
   const auto layout = layout_of(*experiment);
   const auto plan = plan_of(*experiment);
-  const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
+  const auto replicas = forecast_replicas(sweep);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());
   const double rows = 2.0 * static_cast<double>(layout.row_bytes());   // as numbers, as their bytes
@@ -90,7 +93,14 @@ int show_plan(const Options& options) {
   fmt::print("points           {}{}\n", grouped(plan.points), plan.excluded == 0 ? "" : fmt::format(" ({} excluded)", grouped(plan.excluded)));
   std::string engines;
   for (const auto engine : sweep.engines) engines += " " + name(engine);
-  fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"), engines);
+  if (replicas.least == replicas.most) {
+    fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(plan.points * replicas.most), counted(replicas.most, "replica"), engines);
+  } else {
+    const auto about = static_cast<std::uint64_t>(std::llround(replicas.mean * static_cast<double>(plan.points)));
+    fmt::print("tasks            {} .. {} ({} replicas a point where all agree, up to {} elsewhere; engines:{})\n", grouped(plan.points * replicas.least),
+               grouped(plan.points * replicas.most), replicas.least, replicas.most, engines);
+    fmt::print("estimate         {} tasks, if success changes along one line of the grid: on this rest CPU-hours and wall time\n", grouped(about));
+  }
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
   fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
              bytes(kProgram + plan.working_set + rows + queue),

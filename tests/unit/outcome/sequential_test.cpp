@@ -128,6 +128,35 @@ TEST(SequentialTest, SpendsReplicasWhereSuccessIsUncertain) {
   EXPECT_LT(table.expected(0.01).replicas, 128.0);
 }
 
+// The (η, κ) plane of a linear network, 64 × 64 over two decades each: success ends at κ = η ρ̂, with a transition whose width in log κ, at finite D and
+// horizon, is taken as 0.05 (a synthetic probability). To know every point's success to 0.05 a fixed number must serve p = 1/2: 381 by Wilson's interval,
+// without any allowance for looks.
+TEST(SequentialTest, NeedsAThirdOfAFixedNumberOnAPlane) {
+  constexpr double kUntil = 0.05, kWidth = 0.05;
+  constexpr int kSide = 64;
+  std::size_t fixed = 1;
+  while (wilson_interval(fixed / 2, fixed).high - wilson_interval(fixed / 2, fixed).low > 2.0 * kUntil) ++fixed;
+  EXPECT_NEAR(static_cast<double>(fixed), 381.0, 2.0);
+  const Table table(SequentialTest(4, 1024, kUntil));
+  double replicas = 0.0, worst = 1.0;
+  for (int eta = 0; eta < kSide; ++eta) {
+    for (int kappa = 0; kappa < kSide; ++kappa) {
+      const double distance = std::log(100.0) * (eta - kappa + 0.3) / (kSide - 1);
+      const double p = 0.5 * std::erfc(-distance / kWidth / std::sqrt(2.0));
+      if (std::min(p, 1.0 - p) < 1e-9) {
+        replicas += 64.0;
+        continue;
+      }
+      const auto point = table.expected(p);
+      replicas += point.replicas;
+      worst = std::min(worst, point.coverage);
+    }
+  }
+  EXPECT_LE(replicas / (kSide * kSide), static_cast<double>(fixed) / 3.0);
+  EXPECT_GE(worst, 0.95);
+  RecordProperty("replicas_a_point", std::to_string(replicas / (kSide * kSide)));
+}
+
 std::vector<Trial> trials(const std::string& text) {
   std::vector<Trial> result;
   for (const char c : text) result.push_back(c == '+' ? Trial::success : c == '-' ? Trial::failure : c == 'x' ? Trial::void_of_outcome : Trial::missing);
