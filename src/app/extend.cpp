@@ -13,6 +13,7 @@
 #include "phase_writer.hpp"
 #include "result_layout.hpp"
 #include "row_transfer.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -96,6 +97,7 @@ int extend_file(const Options& options) {
     });
     file.close();
   }
+  settle_replicas(extended.path(), layout);
   write_phase(extended.path(), layout, sweep);
   const auto pending = pending_tasks(ResultReader(extended.path())).size();
   extended.commit();

@@ -18,6 +18,7 @@
 #include "point_name.hpp"
 #include "result_layout.hpp"
 #include "row_transfer.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -177,6 +178,7 @@ int merge_files(const Options& options) {
     fmt::print("{}: {} from {}, {} of them in several\n", options.output, counted(merger.taken(), "row"), counted(parts.size(), "file"),
                grouped(merger.shared()));
   }
+  settle_replicas(merged.path(), layout);
   write_phase(merged.path(), layout, united.sweep);
   const auto pending = pending_tasks(ResultReader(merged.path())).size();
   if (!has_sweep) write_text(sweep_path, united.sweep.text);

@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "refined_sweep.hpp"
 #include "result_layout.hpp"
+#include "sequential.hpp"
 #include "shared_pools.hpp"
 #include "text.hpp"
 
@@ -65,7 +66,8 @@ Plan plan_of_refined(const Experiment& experiment) {
   const auto lattice = lattice_of(sweep);
   const auto budget = static_cast<std::uint64_t>(sweep.refine.points), slices = sweep.points() / budget;
   const auto points = static_cast<std::uint64_t>(expected_points(sweep));
-  const double replicas = static_cast<double>(sweep.replicas);
+  const auto [fewest, most, replicas] = forecast_replicas(sweep);
+  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
   Plan plan{.points = points * slices, .grid = lattice.sites() * slices};
   Refinement floor(lattice, rule_of_refinement(sweep));
   const auto corners = floor.next();
@@ -76,7 +78,7 @@ Plan plan_of_refined(const Experiment& experiment) {
       const auto point = sweep.point(slice * budget);
       const double one = expected_seconds(point, sweep);
       seconds += one * replicas / static_cast<double>(corners.size());
-      plan.longest = std::max(plan.longest, one * std::min(replicas, static_cast<double>(experiment.group_size(point))));
+      plan.longest = std::max(plan.longest, one * std::min(batch, static_cast<double>(experiment.group_size(point))));
       plan.working_set = std::max(plan.working_set, working_set(point, sweep));
     }
   plan.seconds = seconds * static_cast<double>(points);
@@ -87,7 +89,8 @@ Plan plan_of_refined(const Experiment& experiment) {
 Plan plan_of(const Experiment& experiment) {
   const auto& sweep = experiment.sweep();
   if (sweep.refined) return plan_of_refined(experiment);
-  const auto replicas = static_cast<double>(sweep.replicas);
+  const auto [fewest, most, replicas] = forecast_replicas(sweep);
+  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
   Plan plan;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
     if (sweep.excluded(index)) {
@@ -98,7 +101,7 @@ Plan plan_of(const Experiment& experiment) {
     const auto point = sweep.point(index);
     const double seconds = expected_seconds(point, sweep);
     plan.seconds += seconds * replicas;
-    plan.longest = std::max(plan.longest, seconds * std::min(replicas, static_cast<double>(experiment.group_size(point))));
+    plan.longest = std::max(plan.longest, seconds * std::min(batch, static_cast<double>(experiment.group_size(point))));
     plan.working_set = std::max(plan.working_set, working_set(point, sweep));
   }
   return plan;
@@ -119,7 +122,7 @@ int show_plan(const Options& options) {
   const auto experiment = make_experiment(sweep, load_pool, [] { return 0.0; });
   const auto layout = layout_of(*experiment);
   const auto plan = plan_of(*experiment);
-  const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
+  const auto replicas = forecast_replicas(sweep);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());
   const double rows = 2.0 * static_cast<double>(layout.row_bytes());   // as numbers, as their bytes
@@ -139,7 +142,14 @@ int show_plan(const Options& options) {
   fmt::print("points           {}{}\n", grouped(plan.points), plan.excluded == 0 ? "" : fmt::format(" ({} excluded)", grouped(plan.excluded)));
   std::string engines;
   for (const auto engine : sweep.engines) engines += " " + name(engine);
-  fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"), engines);
+  if (replicas.least == replicas.most) {
+    fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(plan.points * replicas.most), counted(replicas.most, "replica"), engines);
+  } else {
+    const auto about = static_cast<std::uint64_t>(std::llround(replicas.mean * static_cast<double>(plan.points)));
+    fmt::print("tasks            {} .. {} ({} replicas a point where all agree, up to {} elsewhere; engines:{})\n", grouped(plan.points * replicas.least),
+               grouped(plan.points * replicas.most), replicas.least, replicas.most, engines);
+    fmt::print("estimate         {} tasks, if success changes along one line of the grid: on this rest CPU-hours and wall time\n", grouped(about));
+  }
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
   fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
              bytes(kProgram + plan.working_set + rows + queue),

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "aesweep/experiment/phase.hpp"
 #include "aesweep/outcome/verdict.hpp"
 #include "aesweep/refine/boundary.hpp"
 #include "refined_layout.hpp"
@@ -80,7 +81,10 @@ bool RefinedSweep::is_certain(const Rows& rows, std::uint64_t point, double leve
     if (is(rows.status[row], Status::diverged) || is(rows.status[row], Status::done))
       outcomes.push_back({is(rows.status[row], Status::diverged), rows.excess[row], static_cast<int>(rows.learnt[row])});
   const auto summary = summarise(outcomes, sweep_.outcome.success_excess);
-  return summary.success_low > level || summary.success_high <= level;
+  Interval interval{summary.success_low, summary.success_high};
+  if (const auto test = sequential_test(sweep_))
+    interval = test->interval(static_cast<std::size_t>(std::llround(summary.success * static_cast<double>(summary.replicas))), summary.replicas);
+  return interval.low > level || interval.high <= level;
 }
 
 void RefinedSweep::advance(std::size_t index, const Rows& rows) {

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
+#include "aesweep/experiment/phase.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
 #include "checkpoints.hpp"
@@ -26,6 +28,7 @@
 #include "refined_sweep.hpp"
 #include "reset_rows.hpp"
 #include "result_layout.hpp"
+#include "sequential.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
 #include "stored_result.hpp"
@@ -171,6 +174,7 @@ struct Bench {
   const Attempts& attempts;
   const std::string& instruction_set;
   int rank;
+  bool deciding;   ///< whether results decide what comes next
 
   bool must_stop() const { return stop_requested() || limit.reached(); }
 };
@@ -241,6 +245,7 @@ std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tas
     auto& report = reports[i];
     report.state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
     report.message = fmt::format("{}", fmt::join(result.failures, "; "));
+    if (bench.deciding) report.content = content_of(bench.experiment, result);
     report.io_seconds = seconds_now() - computed;
     writing += report.io_seconds;
   };
@@ -281,7 +286,10 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     attempts = stored_attempts(path);
   });
   const std::uint64_t count = tasks.size();
-  auto queue = queue_of(std::move(tasks), experiment);
+  const auto test = sequential_test(sweep);
+  std::optional<SequentialRun> sequential;
+  if (mpi.rank() == 0 && test) sequential.emplace(*test, ResultReader(path), tasks, file);
+  TaskQueue queue(listed(std::move(tasks), experiment));
 
   EventLog events(path);
   SafeLog log;
@@ -289,7 +297,9 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   if (mpi.rank() == 0) {
     log([&] { events.start(mpi.size(), count, instruction_set); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
-    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()));
+    const std::string more = test ? " (and further replicas where success is uncertain)" : "";
+    if (!options.quiet)
+      fmt::print("{}: {} to do on {}, expected {} of CPU time{}\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()), more);
     std::fflush(stdout);
   }
   Progress progress(count, mpi.size(), options.quiet);
@@ -297,7 +307,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   std::uint64_t left = count;
   Sweep unkept = sweep;
   std::erase(unkept.engines, Engine::sgd);
-  const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank()};
+  const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank(), test.has_value()};
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
@@ -321,6 +331,14 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
                         attempts.front()[report.task] + 1.0, report.message});
       });
   };
+  if (sequential) {
+    callbacks.decide = [&](std::span<const TaskReport> reports) {
+      auto next = sequential->decide(reports);
+      left += next.size();
+      progress.more(next.size());
+      return Coordinator::Decision{.asked = listed(std::move(next), experiment)};
+    };
+  }
   callbacks.tick = [&] { progress.tick(); };
   or_abort(mpi, [&] { coordinator.run(std::move(queue), callbacks); });
   if (mpi.rank() != 0) return;
@@ -419,6 +437,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       } else if (options.failed) {
         reset_failed_rows(path, layout, parse_part(options.part));
       }
+      settle_replicas(path, layout);
     } catch (const Stopped&) {
       if (!options.quiet) fmt::print("stopped before {} was made: the same command begins again\n", path);
       status = kStoppedEarly;

@@ -14,6 +14,7 @@
 #include "instruction_sets.hpp"
 #include "pending.hpp"
 #include "refined_state.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "task_costs.hpp"
 #include "text.hpp"
@@ -32,6 +33,13 @@ struct Count {
   std::array<std::uint64_t, 6> rows{};
   double seconds = 0.0;
   std::uint64_t of(Status status) const { return rows[static_cast<std::size_t>(status)]; }
+  /// Of the pending rows, those of replicas that may never be needed are no longer counted. @param needed  tasks.   @returns how many they are
+  std::uint64_t take_undecided(const std::vector<std::uint8_t>& status, const std::vector<TaskId>& needed) {
+    auto& pending = rows[static_cast<std::size_t>(Status::pending)];
+    const auto before = pending;
+    pending = static_cast<std::uint64_t>(std::ranges::count_if(needed, [&](TaskId task) { return status[task] == 0; }));
+    return before - pending;
+  }
 };
 
 Count count_rows(const ResultReader& reader, const std::string& engine) {
@@ -72,6 +80,7 @@ int show_status(const Options& options) {
   const std::uint64_t pending = tasks.size();
   const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
+  const bool sequential = sequential_test(reader).has_value();
   const bool writing = is_being_written(options.file);
   const auto running = EventLog(options.file).running();
   if (writing && running) {
@@ -87,14 +96,18 @@ int show_status(const Options& options) {
   json["eta_seconds"] = std::isnan(eta) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(eta);
   json["cpu_seconds_left"] = costs ? nlohmann::ordered_json(costs->left) : nlohmann::ordered_json(nullptr);
   json["measured_over_expected"] = costs ? nlohmann::ordered_json(costs->ratio) : nlohmann::ordered_json(nullptr);
+  if (sequential) json["sequential_replicas"] = true;
   for (const auto& engine : reader.engines()) {
-    const auto count = count_rows(reader, engine);
+    auto count = count_rows(reader, engine);
+    const auto undecided = sequential ? count.take_undecided(reader.status(engine), pending_tasks(reader)) : 0;
     json["engines"][engine] = {{"done", count.of(Status::done)},         {"diverged", count.of(Status::diverged)},
                                {"failed", count.of(Status::failed)},     {"pending", count.of(Status::pending)},
                                {"excluded", count.of(Status::excluded)}, {"not_needed", count.of(Status::not_needed)}, {"cpu_seconds", count.seconds}};
+    if (sequential) json["engines"][engine]["undecided"] = undecided;
     if (!options.json)
-      fmt::print("{:<4} {} done, {} diverged, {} failed, {} pending{}, {} of CPU time\n", engine, grouped(count.of(Status::done)),
+      fmt::print("{:<4} {} done, {} diverged, {} failed, {} pending{}{}, {} of CPU time\n", engine, grouped(count.of(Status::done)),
                  grouped(count.of(Status::diverged)), grouped(count.of(Status::failed)), grouped(count.of(Status::pending)),
+                 sequential ? fmt::format(", {} not needed, {} undecided", grouped(count.of(Status::not_needed)), grouped(undecided)) : "",
                  count.of(Status::excluded) == 0 ? "" : fmt::format(", {} excluded", grouped(count.of(Status::excluded))), duration(count.seconds));
   }
   const auto refinement = refinement_state(reader);
@@ -120,7 +133,7 @@ int show_status(const Options& options) {
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
     const std::string left = costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "";
-    fmt::print("{} pending{}{}\n", counted(pending, "task"), left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
+    fmt::print("{} pending{}{}{}\n", counted(pending, "task"), sequential ? " at least" : "", left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
   }
   return kAllDone;
 }

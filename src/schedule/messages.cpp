@@ -1,12 +1,16 @@
 #include "messages.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 
 namespace aesweep {
 namespace {
 
 constexpr int kReportTag = 1, kOrderTag = 2;
+constexpr auto kFirstNap = std::chrono::microseconds(1), kLongestNap = std::chrono::microseconds(1024);
 
 template <class T>
 void put(std::vector<char>& bytes, const T& value) {
@@ -15,12 +19,24 @@ void put(std::vector<char>& bytes, const T& value) {
   std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
+void put(std::vector<char>& bytes, const std::string& text) {
+  put(bytes, static_cast<std::uint32_t>(text.size()));
+  bytes.insert(bytes.end(), text.begin(), text.end());
+}
+
 template <class T>
 T get(const char*& from) {
   T value;
   std::memcpy(&value, from, sizeof(T));
   from += sizeof(T);
   return value;
+}
+
+std::string get_text(const char*& from) {
+  const auto length = get<std::uint32_t>(from);
+  std::string text(from, length);
+  from += length;
+  return text;
 }
 
 }  // namespace
@@ -35,8 +51,8 @@ std::vector<char> pack(const Report& report) {
     put(bytes, task.state);
     put(bytes, static_cast<float>(task.seconds));
     put(bytes, static_cast<float>(task.io_seconds));
-    put(bytes, task.message.size());
-    bytes.insert(bytes.end(), task.message.begin(), task.message.end());
+    put(bytes, task.message);
+    put(bytes, task.content);
   }
   return bytes;
 }
@@ -51,9 +67,8 @@ Report unpack_report(const std::vector<char>& bytes) {
     task.state = get<TaskReport::State>(from);
     task.seconds = static_cast<double>(get<float>(from));
     task.io_seconds = static_cast<double>(get<float>(from));
-    const auto length = get<std::size_t>(from);
-    task.message.assign(from, length);
-    from += length;
+    task.message = get_text(from);
+    task.content = get_text(from);
   }
   return report;
 }
@@ -92,13 +107,15 @@ void Inbox::expect() {
   MPI_Irecv(words_.data(), static_cast<int>(words_.size()), MPI_UINT64_T, 0, kOrderTag, comm_, &request_);
 }
 
-void Inbox::test() {
-  int done = 0;
+bool Inbox::test() {
+  int done = 1;
   if (request_ != MPI_REQUEST_NULL) MPI_Test(&request_, &done, &status_);
+  return done != 0;
 }
 
 Batch Inbox::wait() {
-  if (request_ != MPI_REQUEST_NULL) MPI_Wait(&request_, &status_);
+  // MPI's own waiting keeps a core busy, which may be one that another rank computes on.
+  for (auto nap = kFirstNap; !test(); nap = std::min(2 * nap, kLongestNap)) std::this_thread::sleep_for(nap);
   int size = 0;
   MPI_Get_count(&status_, MPI_UINT64_T, &size);
   words_.resize(static_cast<std::size_t>(size));

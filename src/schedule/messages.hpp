@@ -47,8 +47,8 @@ class Inbox {
  public:
   explicit Inbox(MPI_Comm comm);
   void expect();
-  /// Lets MPI move the message on.
-  void test();
+  /// Lets MPI move the message on. @returns whether it is here.
+  bool test();
   Batch wait();
 
  private:

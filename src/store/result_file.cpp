@@ -33,6 +33,7 @@ struct EngineColumns {
   std::vector<std::size_t> order;    ///< in which they are written: results first
   Column checksum, status;
   RowEncoder encoder;
+  Row empty;                         ///< a row that is not needed
 };
 
 Shape sizes(const FileLayout& layout, const std::vector<std::string>& dims) {
@@ -85,7 +86,8 @@ Column open_column(hid_t file, const std::string& path, const FileLayout& layout
 EngineColumns open_engine(hid_t file, const std::string& path, const FileLayout& layout, const EngineLayout& engine) {
   const std::string group = "/" + engine.name;
   EngineColumns columns{{}, {}, open_column(file, path, layout, group, checksum_observable(), true),
-                        open_column(file, path, layout, group, status_observable(), true), RowEncoder{engine, extents(layout)}};
+                        open_column(file, path, layout, group, status_observable(), true), RowEncoder{engine, extents(layout)},
+                        fill_row(engine, extents(layout), Status::not_needed)};
   for (const auto& observable : engine.observables) columns.observables.push_back(open_column(file, path, layout, group, observable, true));
   for (const bool result : {true, false})
     for (std::size_t i = 0; i < engine.observables.size(); ++i)
@@ -99,6 +101,8 @@ struct ResultFile::Handles {
   Handles(const std::string& file_path, const FileLayout& layout, MPI_Comm parent);
   void open(const FileLayout& layout);
   void write(Column& column, const void* row);
+  /// One value for each of `count` replicas of one point.
+  void write_replicas(Column& column, const Shape& first, hsize_t count, const void* values);
   void close();
   void abandon();
 
@@ -158,6 +162,14 @@ void ResultFile::Handles::write_whole(const Column& column, DataType type, std::
   checked(H5Dwrite(column.dataset, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write", column.name);
 }
 
+void ResultFile::Handles::write_replicas(Column& column, const Shape& first, hsize_t count, const void* values) {
+  const Handle memory{H5Screate_simple(1, &count, nullptr), H5Sclose};
+  Shape box(first.size(), 1);
+  box.back() = count;
+  checked(H5Sselect_hyperslab(column.file_space, H5S_SELECT_SET, first.data(), nullptr, box.data(), nullptr), path, "select rows of", column.name);
+  checked(H5Dwrite(column.dataset, column.type, memory, column.file_space, H5P_DEFAULT, values), path, "write", column.name);
+}
+
 void ResultFile::Handles::close() {
   engines.clear();
   summaries.clear();
@@ -209,6 +221,20 @@ void ResultFile::set_pending(std::size_t engine, std::uint64_t task) {
   std::copy(at.begin(), at.end(), status.start.begin());
   const auto pending = Status::pending;
   handles_->write(status, &pending);
+}
+
+void ResultFile::set_not_needed(std::size_t engine, std::uint64_t first, std::uint64_t count, bool untouched) {
+  auto& columns = handles_->engines.at(engine);
+  if (!untouched) {
+    for (std::uint64_t task = first; task < first + count; ++task) write_row(engine, task, columns.empty);
+    return;
+  }
+  columns.encoder.encode(columns.empty);
+  const std::vector<std::uint64_t> checksums(count, columns.encoder.checksum());
+  const std::vector<Status> statuses(count, Status::not_needed);
+  const auto at = position(columns.status.row_shape, first);
+  handles_->write_replicas(columns.checksum, at, count, checksums.data());
+  handles_->write_replicas(columns.status, at, count, statuses.data());
 }
 
 void ResultFile::write_summary(std::size_t summary, std::span<const double> values) {

@@ -10,6 +10,8 @@
 namespace aesweep {
 namespace {
 
+constexpr int kMostReplicas = 65535;
+
 // How a checked value gets into a field of a plain struct, and back. Where needed, std::get throws only on a mistake in the table.
 template <class Field>
 void assign(Field& field, const Value& value) {
@@ -49,6 +51,11 @@ template <class Section, class Field>
 Access<Sweep> shared(Section Sweep::*section, Field Section::*member) {
   return {[=](Sweep& sweep, const Value& value) { assign(sweep.*section.*member, value); },
           [=](const Sweep& sweep) { return value_from(sweep.*section.*member); }};
+}
+
+/// The most that a point may have is also how many rows it has.
+Access<Sweep> most_replicas() {
+  return {[](Sweep& sweep, const Value& value) { assign(sweep.replicas, value); }, {}};
 }
 
 Access<Sweep> engines() {
@@ -129,8 +136,17 @@ std::vector<Key> sweep_keys() {
        .shared = shared(&Sweep::seed)},
       {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"deep"},
        .meaning = "what each replica of a point runs: the flow, one-pass SGD, closed forms of linear networks, full-batch gradient descent", .shared = engines()},
-      {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, 65535), .later_table = true,
+      {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, kMostReplicas),
+       .allowed = fmt::format("an integer from 1 to {}, or {{ min, max, until }}", kMostReplicas),
        .meaning = "independent starts and data streams of every point", .shared = shared(&Sweep::replicas)},
+      {.path = "sweep.replicas.min", .type = Type::integer, .bounds = between(1, kMostReplicas), .required = true,
+       .meaning = "as many as the success probability asks for: the first batch, every further one as large as all before it", .quiet = true,
+       .shared = shared(&Sweep::sequential, &SequentialConfig::min)},
+      {.path = "sweep.replicas.max", .type = Type::integer, .bounds = between(1, kMostReplicas), .required = true,
+       .meaning = "the most; the file has room for them", .shared = most_replicas()},
+      {.path = "sweep.replicas.until", .type = Type::number, .bounds = {.lower = 0, .upper = 0.5, .above = true, .below = true}, .required = true,
+       .meaning = "enough when the interval of 95 % has this half width, in each engine", .quiet = true,
+       .shared = shared(&Sweep::sequential, &SequentialConfig::until)},
       {.path = "sweep.common_randomness", .type = Type::boolean, .meaning = "the same starts and streams at all points (smooth boundaries)",
        .shared = shared(&Sweep::common_randomness)},
   };

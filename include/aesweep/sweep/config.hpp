@@ -85,6 +85,12 @@ struct PointConfig {
   StartConfig initial;
 };
 
+/// replicas = { min, max, until }: a point has enough when the success of each of its engines is known to `until`.
+struct SequentialConfig {
+  std::int64_t min = 0;   ///< size of the first batch; 0: every point has the same number
+  double until = 0.0;     ///< half width of the interval
+};
+
 struct SolverConfig { double relative_tolerance = 1e-8, absolute_tolerance = 1e-10; };
 
 /// The most components that can be followed.

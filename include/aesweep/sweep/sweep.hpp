@@ -64,7 +64,8 @@ class Sweep {
   std::string name;                  ///< the stem of the file's name where not given
   std::uint64_t seed = 0;
   std::vector<Engine> engines{Engine::ode, Engine::sgd};  ///< in this order
-  std::int64_t replicas = 1;
+  std::int64_t replicas = 1;         ///< rows of each point; with sequential.min at most so many are run
+  SequentialConfig sequential;
   bool common_randomness = false;
   SolverConfig solver;
   RecordConfig record;
