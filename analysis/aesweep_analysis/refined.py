@@ -90,7 +90,7 @@ def draw_panel(ax, refinement, panel, theory, cmap, norm):
     x, y = refinement.axes.values()
     field = refinement.dense.isel(panel).transpose(y.name, x.name).values
     ax.patch.set(**style.MISSING)
-    mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(field), cmap=cmap, norm=norm, rasterized=True, alpha=0.75)
+    mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(field), cmap=cmap, norm=norm, rasterized=True)
     ax.plot(*refinement.points(panel), ".", color=style.INK, ms=1.6, mew=0, zorder=2)
     for _, (across, up) in refinement.lines(panel):
         ax.errorbar(across[0], up[0], xerr=np.abs(across[1:] - across[0]), yerr=np.abs(up[1:] - up[0]), fmt="none", ecolor=style.OKABE_ITO[1], elinewidth=0.5, alpha=0.5)

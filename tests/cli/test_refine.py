@@ -187,3 +187,22 @@ def test_kills_and_stops_change_nothing(tmp_path):
     run(tmp_path, "killed.h5", mpirun(2))
     assert call("compare", "alone.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
     assert not os.path.exists(tmp_path / "killed.h5.part")
+
+
+def test_sequential_replicas_go_to_the_boundary(tmp_path):
+    write(tmp_path, engines='"sgd"', replicas="{ min = 8, max = 64, until = 0.25 }", dimension=1000, horizon=4.0, depth=2, steps=17, points=200)
+    text = (tmp_path / "plane.toml").read_text().replace("common_randomness = true", "").replace("depth = 2", 'depth = 2\nobservable = "success"')
+    (tmp_path / "plane.toml").write_text(text)
+    run(tmp_path, "one.h5")
+    run(tmp_path, "two.h5", mpirun(2))
+    assert call("compare", "one.h5", "two.h5", cwd=tmp_path).stdout.startswith("same bits")
+    process = start("run", "plane.toml", "-o", "killed.h5", cwd=tmp_path)
+    time.sleep(0.6)
+    stop(process, signal.SIGKILL)
+    run(tmp_path, "killed.h5")
+    assert call("compare", "one.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
+    with h5py.File(tmp_path / "one.h5") as file:
+        asked, status = file[POINT + "/site"][:] >= 0, file["sgd/status"][:]
+        replicas = (status[asked] == DONE).sum(axis=1)
+        assert (status[~asked] == NOT_NEEDED).all() and set(replicas) <= {8, 16, 32, 64} and replicas.min() < replicas.max()
+        assert file["refined/complete"][()]

@@ -331,10 +331,11 @@ def refined_rate_over_dimension(sweeps):
     title(left, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
     colour_bar(figure, mesh, left, "success")
     for _, (rate, dimension) in refinement.lines({}):
-        right.fill_betweenx(dimension[0], rate[1] / dimension[0], rate[2] / dimension[0], color=style.OKABE_ITO[1], alpha=0.2, lw=0)
-        right.plot(rate[0] / dimension[0], dimension[0], ".-", color=style.OKABE_ITO[1], ms=4)
-    logarithmic(right)
-    right.set(xlabel="η/D at the boundary", ylabel=style.label(y), xlim=(0.01, 10))
+        ratio = rate / dimension[0]
+        right.errorbar(ratio[0], dimension[0], xerr=abs(ratio[1:] - ratio[0]), fmt="none", ecolor=style.OKABE_ITO[1], elinewidth=0.7, alpha=0.6)
+        right.plot(ratio[0], dimension[0], ".-", color=style.OKABE_ITO[1], ms=4, lw=1.2)
+    right.set(xlabel="η/D", ylabel=style.label(y), xlim=(0, 0.3), yscale="log")
+    title(right, "along the boundary")
     foot(figure, legend(False))
     return figure
 
