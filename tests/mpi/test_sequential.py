@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from killing import end_launcher, kill_all, same_bits
-from program import ALL_DONE, DIVERGED, DONE, call, finish, mpirun, read_columns, start
+from killing import end_launcher, same_bits
+from program import ALL_DONE, DIVERGED, DONE, call, mpirun, read_columns, start
 
 NOT_NEEDED = 5
 SEQUENTIAL = "{ min = 4, max = 32, until = 0.25 }"
@@ -169,3 +169,55 @@ def test_damage_is_repaired(alone):
     assert call("verify", "damaged.h5", "--repair", cwd=alone).returncode == 1
     assert call("run", "rates.toml", "-o", "damaged.h5", cwd=alone).returncode == ALL_DONE
     same_bits(alone, "alone.h5", "damaged.h5")
+
+
+# The (η, κ) plane of a linear network, by the Gram process at D = 256: learnt below κ = η ρ̂, and open where starts and noise decide.
+PLANE = """\
+[sweep]
+name = "plane"
+seed = 2
+engines = ["sgd"]
+replicas = { min = 4, max = 1024, until = 0.05 }
+
+[data]
+dimension = 256
+spikes = [2.0]
+bulk = 0.5
+
+[model]
+hidden = 1
+activation = "linear"
+
+[training]
+horizon = 40.0
+sgd_method = "gram"
+
+[initial]
+encoder_std = 1.0
+decoder_std = 1.0
+
+[record]
+count = 2
+spacing = "linear"
+trajectories = false
+
+[[axis]]
+key = "training.learning_rate"
+range = { from = 0.2, to = 2.0, count = 12, spacing = "log" }
+
+[[axis]]
+key = "training.weight_decay"
+range = { from = 0.05, to = 4.0, count = 12, spacing = "log" }
+"""
+WILSON = 381  # replicas for a half width of 0.05 at p = 1/2, which a fixed number must provide for
+
+
+def test_a_third_of_a_fixed_number_on_a_plane(tmp_path):
+    (tmp_path / "plane.toml").write_text(PLANE)
+    assert call("run", "plane.toml", cwd=tmp_path, launcher=mpirun(2)).returncode == ALL_DONE
+    with h5py.File(tmp_path / "plane.h5") as file:
+        phase = {name: file["phase/sgd"][name][:] for name in ("success", "success_low", "success_high", "replicas")}
+    assert ((phase["success_high"] - phase["success_low"]) / 2 <= 0.05).all()
+    assert phase["success"].min() == 0 and phase["success"].max() == 1 and phase["replicas"].max() > 64
+    print("replicas a point:", phase["replicas"].mean())
+    assert phase["replicas"].mean() <= WILSON / 3
