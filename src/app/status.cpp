@@ -81,6 +81,7 @@ int show_status(const Options& options) {
   const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
   const bool sequential = sequential_test(reader).has_value();
+  const auto needed = sequential ? pending_tasks(reader) : std::vector<TaskId>{};
   const bool writing = is_being_written(options.file);
   const auto running = EventLog(options.file).running();
   if (writing && running) {
@@ -99,7 +100,7 @@ int show_status(const Options& options) {
   if (sequential) json["sequential_replicas"] = true;
   for (const auto& engine : reader.engines()) {
     auto count = count_rows(reader, engine);
-    const auto undecided = sequential ? count.take_undecided(reader.status(engine), pending_tasks(reader)) : 0;
+    const auto undecided = sequential ? count.take_undecided(reader.status(engine), needed) : 0;
     json["engines"][engine] = {{"done", count.of(Status::done)},         {"diverged", count.of(Status::diverged)},
                                {"failed", count.of(Status::failed)},     {"pending", count.of(Status::pending)},
                                {"excluded", count.of(Status::excluded)}, {"not_needed", count.of(Status::not_needed)}, {"cpu_seconds", count.seconds}};

@@ -96,13 +96,13 @@ struct Coordinator::Leader {
   /// Whether what is running may bring more tasks.
   bool may_grow() const { return callbacks.decide && queue.running(); }
 
-  void receive(const Report& report, int rank) {
+  void receive(const WorkerReport& report, int rank) {
     for (const auto& task : report.tasks) ended(task, rank);
     decide(report.tasks);
-    if (report.kind == Report::Kind::last) {
+    if (report.kind == WorkerReport::Kind::last) {
       --busy_workers;
       self.spent_[static_cast<std::size_t>(rank)].until = elapsed();
-    } else if (report.kind == Report::Kind::ask) {
+    } else if (report.kind == WorkerReport::Kind::ask) {
       asking.push_back(rank);
     }
   }
@@ -168,11 +168,11 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
 void Coordinator::follow(const Callbacks& callbacks) {
   Inbox orders(comm_);   // outlives the outbox, whose wait at an exception may still let an order in
   Outbox reports;
-  Report report;
+  WorkerReport report;
   auto last_report = Time::now();
-  const auto send = [&](Report::Kind kind) {
+  const auto send = [&](WorkerReport::Kind kind) {
     report.kind = kind;
-    if (kind == Report::Kind::ask) orders.expect();
+    if (kind == WorkerReport::Kind::ask) orders.expect();
     reports.send(pack(report), 0, comm_);
     report.tasks.clear();
     last_report = Time::now();
@@ -180,27 +180,27 @@ void Coordinator::follow(const Callbacks& callbacks) {
   Every move_messages(kServeInterval, [&] { reports.test(), orders.test(); });
   const std::function<void()> poll = [&] { move_messages(); };
 
-  send(Report::Kind::ask);
+  send(WorkerReport::Kind::ask);
   for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
     bool asked = false;
     for (std::size_t next = 0; next < batch.tasks.size();) {
       if (!asked && next >= batch.ask_before) {
-        send(Report::Kind::ask);
+        send(WorkerReport::Kind::ask);
         asked = true;
       }
       const auto tasks = std::span(batch.tasks).subspan(next);
       const auto ended = callbacks.stop() ? skipped(tasks) : callbacks.work(tasks, poll);
       report.tasks.insert(report.tasks.end(), ended.begin(), ended.end());
       next += ended.size();
-      if (Time::now() - last_report > kReportInterval) send(Report::Kind::progress);
+      if (Time::now() - last_report > kReportInterval) send(WorkerReport::Kind::progress);
     }
     if (!asked) {
-      send(Report::Kind::ask);
+      send(WorkerReport::Kind::ask);
     } else if (!orders.test() && !report.tasks.empty()) {
-      send(Report::Kind::progress);   // the order may hang on what these have brought
+      send(WorkerReport::Kind::progress);   // the order may hang on what these have brought
     }
   }
-  send(Report::Kind::last);
+  send(WorkerReport::Kind::last);
 }
 
 Efficiency Coordinator::efficiency() const {

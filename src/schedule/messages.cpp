@@ -41,7 +41,7 @@ std::string get_text(const char*& from) {
 
 }  // namespace
 
-std::vector<char> pack(const Report& report) {
+std::vector<char> pack(const WorkerReport& report) {
   std::vector<char> bytes;
   bytes.reserve(16 + 32 * report.tasks.size());
   put(bytes, report.kind);
@@ -57,10 +57,10 @@ std::vector<char> pack(const Report& report) {
   return bytes;
 }
 
-Report unpack_report(const std::vector<char>& bytes) {
+WorkerReport unpack_report(const std::vector<char>& bytes) {
   const char* from = bytes.data();
-  Report report;
-  report.kind = get<Report::Kind>(from);
+  WorkerReport report;
+  report.kind = get<WorkerReport::Kind>(from);
   report.tasks.resize(get<std::size_t>(from));
   for (auto& task : report.tasks) {
     task.task = get<TaskId>(from);
@@ -122,7 +122,7 @@ Batch Inbox::wait() {
   return unpack_batch(words_);
 }
 
-Report receive_report(int from, MPI_Comm comm) {
+WorkerReport receive_report(int from, MPI_Comm comm) {
   MPI_Status status;
   MPI_Probe(from, kReportTag, comm, &status);
   int size = 0;

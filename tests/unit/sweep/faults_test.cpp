@@ -51,10 +51,10 @@ const std::vector<Wrong> kWrong{
     {"ReplicasInWords", "[sweep]\nreplicas = \"many\"",
      "decay.toml:4:12: sweep.replicas = \"many\": must be an integer from 1 to 65535, or { min, max, until }"},
     {"ReplicasWithAMisspeltKey", "[sweep]\nreplicas = { min = 3, max = 90, untill = 0.1 }",
-     "decay.toml:4:34: sweep.replicas.untill: unknown key; did you mean \"until\"?\n"
-     "decay.toml:4:12: sweep.replicas.until: missing; replicas are an integer, or all of { min, max, until }"},
+     "decay.toml:4:12: sweep.replicas.until: missing; replicas are an integer, or all of { min, max, until }\n"
+     "decay.toml:4:33: sweep.replicas.untill: unknown key; did you mean sweep.replicas.until?"},
     {"ReplicasUntilNever", "[sweep]\nreplicas = { min = 3, max = 90, until = 0.0 }",
-     "decay.toml:4:42: sweep.replicas.until = 0.0: must be a number > 0 and < 0.5"},
+     "decay.toml:4:41: sweep.replicas.until = 0.0: must be a number > 0 and < 0.5"},
     {"MinAboveMax", "[sweep]\nreplicas = { min = 30, max = 20, until = 0.1 }",
      "decay.toml:4:20: sweep.replicas.min = 30: must be at most max = 20"},
     {"UntilOutOfReach", "[sweep]\nreplicas = { min = 4, max = 35, until = 0.05 }",
