@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "aesweep/lanes/vector.hpp"
 #include "aesweep/sgd/gram_sgd.hpp"
 
 namespace {
@@ -110,5 +111,27 @@ void BM_ScalarEigen(benchmark::State& state) {
   report(state, steps);
 }
 BENCHMARK(BM_ScalarEigen)->Args({1, 1})->Args({3, 3})->Args({3, 8})->Args({10, 16});
+
+/// Independent multiply-adds, each two operations: how fast the core is at this moment. Seconds per operation.
+void multiply_adds(benchmark::State& state) {
+  namespace lanes = aesweep::lanes;
+  constexpr int kChains = 12, kRounds = 1000;
+  lanes::Real sums[kChains]{}, factor = lanes::spread(0.999), term = lanes::spread(0.001);
+  benchmark::DoNotOptimize(factor);
+  benchmark::DoNotOptimize(term);
+  for (auto _ : state) {
+    lanes::Real sum[kChains];
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) sum[i] = sums[i];
+    for (int round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+      for (int i = 0; i < kChains; ++i) sum[i] = sum[i] * factor + term;
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) sums[i] = sum[i];
+    benchmark::DoNotOptimize(sums);
+  }
+  report(state, 2.0 * kChains * kRounds * lanes::kLanes * static_cast<double>(state.iterations()));
+}
+BENCHMARK(multiply_adds);
 
 }  // namespace

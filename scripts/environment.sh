@@ -20,3 +20,14 @@ build() {
   fi
   rm -f "$log"
 }
+
+# need_analysis SCRIPT: ends the script where Python packages of the analysis are missing, with a line that says which and how to get them.
+need_analysis() {
+  local package absent=
+  "$python" -c 'import h5netcdf, h5py, matplotlib, numpy, scipy, xarray' 2>/dev/null && return
+  for package in h5netcdf h5py matplotlib numpy scipy xarray; do
+    "$python" -c "import $package" 2>/dev/null || absent+=" $package"
+  done
+  echo "$1: $python has no$absent: run scripts/install-dependencies.sh" >&2
+  exit 1
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pictures of docs/gallery.md, drawn anew from the results of scripts/replicate.sh.
+# The pictures of docs/gallery.md and of README.md, drawn anew from the results of scripts/replicate.sh.
 #   scripts/gallery.sh [RESULTS] [NAME...]     RESULTS: a folder of result files (default results/replication-quick); NAME: figures (default all)
 # Example:   scripts/replicate.sh --quick && scripts/gallery.sh
 # Exit status: 0 done, 2 wrong arguments, 3 some results are missing.
@@ -10,4 +10,5 @@ results=${1:-results/replication-quick}
 [ $# -eq 0 ] || shift
 [ -d "$results" ] || { echo "gallery: no folder $results: run scripts/replicate.sh --quick first, or name another" >&2; exit 2; }
 . scripts/environment.sh
+need_analysis gallery
 exec "$python" -m aesweep_analysis.gallery "$results" docs/images "$@"

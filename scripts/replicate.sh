@@ -29,16 +29,18 @@ while [ $# -gt 0 ]; do
 done
 case "${ranks:-1}" in *[!0-9]* | 0) wrong "-n $ranks: the number of ranks must be a whole number above 0" ;; esac
 out=${out:-results/replication-$depth}
-mkdir -p "$out"
+mkdir -p "$out" && [ -w "$out" ] || { echo "replicate: can't write to $out" >&2; exit 1; }
 
 [ -n "${AESWEEP:-}" ] || [ "$run" = no ] || scripts/install-dependencies.sh
 . scripts/environment.sh
+need_analysis replicate
 ranks=${ranks:-$cores}
 aesweep=${AESWEEP:-build/release/aesweep}
 if [ -z "${AESWEEP:-}" ] && [ "$run" = yes ]; then
   echo "replicate: building (a few minutes the first time)"
   build release aesweep
 fi
+[ "$run" = no ] || command -v "$aesweep" >/dev/null || { echo "replicate: AESWEEP names no program: $aesweep" >&2; exit 1; }
 
 # mpirun hands USR1 on to the ranks, which end with a file that can be continued; INT and TERM would have it kill them, so that it has a session
 # of its own, which a terminal's Ctrl-C does not reach.

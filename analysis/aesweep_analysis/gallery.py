@@ -1,4 +1,4 @@
-"""Small pictures of all figures for docs/gallery.md: python3 -m aesweep_analysis.gallery RESULTS PICTURES [NAME...]"""
+"""Small pictures of all figures for docs/gallery.md, and README's: python3 -m aesweep_analysis.gallery RESULTS PICTURES [NAME...]"""
 import argparse
 import sys
 from contextlib import ExitStack
@@ -10,11 +10,12 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from . import SweepError, open_sweep, style  # noqa: E402
+from . import SweepError, open_sweep, phase_diagram, style  # noqa: E402
 from .figures import FIGURES, draw  # noqa: E402
 
 WIDTH, LARGEST = 1100, 150_000  # pixels, bytes
-COLOURS = 200                   # of the palette: a figure has few, and the file is a third of its size
+COLOURS = 256                   # of the palette: a figure has few, and the file is a third of its size
+QUICKSTART = "quickstart"       # README's phase diagram, as scripts/quickstart.sh draws it
 
 
 def small_picture(figure, path):
@@ -23,9 +24,19 @@ def small_picture(figure, path):
         figure.savefig(path, dpi=WIDTH / figure.get_size_inches()[0])
     from PIL import Image  # comes with matplotlib
     with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+        # Maximum coverage keeps rare colours as they are, to 12 of 255; median cut gives two lines of a figure with photographs one colour.
+        picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
     if path.stat().st_size > LARGEST:
         raise SweepError(f"{path} has {path.stat().st_size} bytes, more than {LARGEST}")
+
+
+def _sweeps(name):
+    """Stems of the result files that a picture needs. @raises SweepError for an unknown name."""
+    if name == QUICKSTART:
+        return [QUICKSTART]
+    if name not in FIGURES:
+        raise SweepError(f"no figure {name}; there are {QUICKSTART}, {', '.join(FIGURES)}")
+    return [Path(path).stem for path in FIGURES[name].sweeps]
 
 
 def main(argv=None):
@@ -37,13 +48,11 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", metavar="NAME", help="figures (default: all)")
     arguments = parser.parse_args(argv)
     missing = 0
-    for name in arguments.names or FIGURES:
+    for name in arguments.names or [QUICKSTART, *FIGURES]:
         try:
-            if name not in FIGURES:
-                raise SweepError(f"no figure {name}; there are {', '.join(FIGURES)}")
             with ExitStack() as opened:
-                sweeps = [opened.enter_context(open_sweep(arguments.results / f"{Path(path).stem}.h5")) for path in FIGURES[name].sweeps]
-                small_picture(draw(name, sweeps), arguments.pictures / f"{name}.png")
+                sweeps = [opened.enter_context(open_sweep(arguments.results / f"{stem}.h5")) for stem in _sweeps(name)]
+                small_picture(phase_diagram(*sweeps) if name == QUICKSTART else draw(name, sweeps), arguments.pictures / f"{name}.png")
         except SweepError as error:
             missing += 1
             print(f"gallery: {name}: {error}", file=sys.stderr)

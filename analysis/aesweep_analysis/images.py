@@ -1,5 +1,6 @@
 """Pictures out of the image files that a sweep names, and networks' reconstructions of them."""
 import gzip
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def _cifar(raw):
 
 
 def read_images(sweep):
-    """The images of a sweep as grey bytes, shape (count, rows, columns). @raises SweepError naming a file that is not there."""
+    """The images of a sweep as grey bytes, shape (count, rows, columns). @raises SweepError naming a file that is not there or damaged."""
     data = sweep.config["data"]
     read = _cifar if data.get("format", "idx") == "cifar10" else _idx
     parts = []
@@ -47,7 +48,10 @@ def read_images(sweep):
         path = Path(str(sweep.attributes.get("sweep_directory", ".")), name)
         if not path.exists():
             raise SweepError(f"{path}: no such file (the images of {sweep.path.name})")
-        parts.append(read(_bytes(path)))
+        try:
+            parts.append(read(_bytes(path)))
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise SweepError(f"{path}: no images in {data.get('format', 'idx')} format ({error})") from None
     return np.concatenate(parts)[:data.get("samples")]
 
 

@@ -2,7 +2,7 @@
 import numpy as np
 
 from . import fits
-from .measurements import done, last, measured
+from .measurements import THEORY, about, done, last, measured
 from .theory import boundaries
 
 NAMES = {"ode": "flow", "sgd": "SGD"}
@@ -32,4 +32,4 @@ def decay_thresholds(sweeps):
 def _over_theory(what, slope, learnt, trials, expected):
     judged = trials > 0
     found = fits.threshold(slope[judged], learnt[judged], trials[judged])
-    return measured(what, found.centre / expected, 0.9, 1.1)
+    return measured(what, found.centre / expected, about(1, f"{THEORY}: 1, within 10 %"))

@@ -13,8 +13,44 @@ FLOW_ACCURACY = 3.3e-7  # of the flow's pmse at the default tolerances [docs/mea
 
 
 @dataclass(frozen=True)
+class Expected:
+    """The range that a claim leaves a number, infinite where it has no end, and where it comes from: the paper, theory, or a convention of this report."""
+
+    low: float
+    high: float
+    basis: str
+
+
+def at_least(limit, basis):
+    return Expected(limit, np.inf, basis)
+
+
+def at_most(limit, basis):
+    return Expected(-np.inf, limit, basis)
+
+
+def near(value, distance, basis):
+    return Expected(value - distance, value + distance, basis)
+
+
+def about(value, basis, share=0.1):
+    """Within a share of the value: theory's numbers hold in a limit that no run reaches."""
+    return near(value, share * abs(value), basis)
+
+
+PAPER, THEORY = "paper", "theory"
+# Words of the papers as numbers, the same ones for every claim.
+PREDICTS = at_most(0.05, "convention: 5 % of chance")           # the largest gap over chance, anywhere on a run's way, at which a theory predicts it
+REACHES = at_most(0.05, "convention: 5 % of chance")            # an excess at which a network reaches the PCA error
+FALLS_SHORT = at_least(0.1, "convention: twice what reaches")   # one at which it does not
+HARDLY_BELOW_CHANCE = at_least(0.75, "convention: 3/4 of chance")
+ALIGNED = at_least(0.99, "convention: 8 degrees")               # a cosine
+ROTATED = at_most(0.97, "convention: 14 degrees")
+
+
+@dataclass(frozen=True)
 class Measurement:
-    """`low` and `high` are the claim's range; infinite where it has no end. `why`: what is known about it, told only where it does not hold."""
+    """`low`, `high` and `basis` are an Expected's. `why`: what is known about it, told only where it does not hold."""
 
     what: str
     value: float
@@ -22,6 +58,7 @@ class Measurement:
     low: float
     high: float
     source: str = ""  # of the uncertainty: replicas, fit, resolution
+    basis: str = ""   # of the range
     why: str = ""
 
     @property
@@ -35,8 +72,8 @@ class Measurement:
         return FAILS if most < self.low or least > self.high else OPEN
 
 
-def measured(what, estimate: Estimate, low=-np.inf, high=np.inf, why=""):
-    return Measurement(what, float(estimate.value), float(estimate.error), low, high, estimate.source, why)
+def measured(what, estimate: Estimate, expected: Expected, why=""):
+    return Measurement(what, float(estimate.value), float(estimate.error), expected.low, expected.high, estimate.source, expected.basis, why)
 
 
 def done(sweep, engine, name):

@@ -16,6 +16,7 @@ import xarray  # noqa: E402
 ENGINES = ("ode", "sgd", "exact", "descent", "deep")
 STATUS = ("pending", "done", "diverged", "failed", "excluded", "not needed")
 DONE, DIVERGED = 1, 2
+FORMAT_VERSION = 1  # of the layout that is read here
 
 
 class SweepError(Exception):
@@ -118,6 +119,9 @@ class Sweep:
             raise SweepError(f"{path}: {reason}") from None
         if self.attributes.get("format") != "aesweep" or not self.engines:
             raise SweepError(f"{path}: not a result file of aesweep")
+        version = int(self.attributes.get("format_version", 0))
+        if version != FORMAT_VERSION:
+            raise SweepError(f"{path}: layout of version {version}, written by aesweep {self.attributes.get('version', '?')}; this package reads version {FORMAT_VERSION}")
         self._datasets = {}
         self.config = tomllib.loads(self.attributes["sweep"])
         status = self.dataset(self.engines[0]).status

@@ -26,7 +26,7 @@ body { margin: 0 auto; padding: 1rem; max-width: 62rem; background: var(--paper)
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.25rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); } h3 { font-size: 1.08rem; margin-bottom: .3rem; }
 a { color: var(--link); } p { margin: .5rem 0; } .soft { color: var(--soft); font-size: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; } th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } td.state { white-space: nowrap; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th { font-weight: 600; } td.state { white-space: nowrap; } .basis { display: block; white-space: normal; max-width: 10rem; line-height: 1.25; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .verdict { font-weight: 700; white-space: nowrap; } .yes { color: var(--yes); } .part { color: var(--part); } .no { color: var(--no); } .none { color: var(--none); }
 .counts { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; list-style: none; } .counts li { background: var(--card); border-radius: .4rem; padding: .3rem .8rem; }
 section.claim { margin-top: 2rem; } figure { margin: 1rem 0; } .wide { overflow-x: auto; } figure img { display: block; width: 100%; height: auto; background: #fff; border-radius: .3rem; }
@@ -37,7 +37,7 @@ svg.range { display: block; width: 7.5rem; height: 1.1rem; } svg .band { fill: v
   figure img { min-width: 40rem; } /* panels stay legible: the picture scrolls, the page does not */
   table.measured thead { display: none; } table.measured tr { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   table.measured td { border: 0; padding: .1rem 0; } table.measured td.what { grid-column: 1 / 3; } table.measured td.number { white-space: normal; }
-  table.measured td.limit::before { content: "expected "; color: var(--soft); } table.measured td.state { text-align: right; }
+  table.measured td.limit::before { content: "expected "; color: var(--soft); } .basis { max-width: none; } table.measured td.state { text-align: right; }
 }
 """
 
@@ -103,7 +103,7 @@ def _state(measurement):
 
 def _row(m):
     return (f'<tr><td class="what">{escape(m.what)}</td><td class="number">{with_error(m.value, m.uncertainty)} <span class="soft">{SOURCES.get(m.source, "")}</span></td>'
-            f'<td class="number limit">{allowed(m.low, m.high)}</td><td class="strip">{strip(m)}</td><td class="state">{_state(m)}</td></tr>')
+            f'<td class="number limit">{allowed(m.low, m.high)} <span class="soft basis">{escape(m.basis)}</span></td><td class="strip">{strip(m)}</td><td class="state">{_state(m)}</td></tr>')
 
 
 def measured_table(measurements):
@@ -198,8 +198,8 @@ def page(results, figures, sweeps, provenance, missing=()):
 <title>Replication of the papers by aesweep</title><style>{STYLE}</style></head><body>
 <h1>Replication of the papers by aesweep</h1>
 <ul class="counts">{counts}</ul>
-<p>A claim is replicated if every measurement, with its whole interval of one standard uncertainty, lies in the expected range; in part if only some do. Nothing is
-judged by hand: numbers, uncertainties and verdicts follow from the result files.</p>
+<p>A claim is replicated if every measurement, with its whole interval of one standard uncertainty, lies in the expected range; in part if only some do. Each range
+says where it comes from: the paper, theory, or a convention that turns a word of the papers into a number. Nothing is judged by hand: numbers, uncertainties and verdicts follow from the result files.</p>
 {"".join(f'<p class="soft">{escape(line)}</p>' for line in provenance)}
 {_contents(results)}
 {_not_replicated(results)}

@@ -3,7 +3,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullLocator
 
 from . import style
 from .open import STATUS, SweepError
@@ -89,8 +88,8 @@ class _Diagram:
         ax.patch.set(**style.MISSING)
         mesh = ax.pcolormesh(self.x.edges, self.y.edges, np.ma.masked_invalid(values), cmap=cmap, norm=norm,
                              edgecolors="face", linewidth=0.2, rasterized=values.size > 4096)
-        for axis, ticks, name in ((self.x, ax.xaxis, "x"), (self.y, ax.yaxis, "y")):
-            self._scale(ax, axis, ticks, name)
+        style.grid_axis(ax, "x", self.x)
+        style.grid_axis(ax, "y", self.y)
         ax.set_box_aspect(1)
         if panel:
             ax.set_title(style.describe(self.sweep.axes, panel))
@@ -101,15 +100,6 @@ class _Diagram:
             for line in boundaries(self.sweep.point_config({**self.fixed, **panel}), self.threshold):
                 self._boundary(ax, line)
         return mesh
-
-    @staticmethod
-    def _scale(ax, axis, ticks, name):
-        if axis.scale == "log":
-            getattr(ax, f"set_{name}scale")("log")
-        if not axis.numeric or len(axis) <= 6:
-            ticks.set_ticks(axis.positions, axis.shown)
-            ticks.set_minor_locator(NullLocator())
-        getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
 
     def _mark_missing(self, values, panel):
         missing = np.isnan(values)

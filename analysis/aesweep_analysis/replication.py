@@ -17,7 +17,8 @@ QUICK, FULL = "quick", "full"
 # Replicas, at least: what has no spread over replicas has no error bar. Sweeps that draw nothing at random, and the atlas, keep their own.
 REPLICAS = {QUICK: 4, FULL: 32}
 ON_IMAGES = {QUICK: 3, FULL: 16}
-MORE = {QUICK: {"truncated": 16}, FULL: {"a01-theory-predicts-sgd": 64, "truncated": 64, "a03-plateau-length": 64}}
+MORE = {QUICK: {"a01-theory-predicts-sgd": 64, "rg24-02-one-component-after-another": 16, "truncated": 16, "rg24-10-three-starts": 16, "fashion-mnist": 6},
+        FULL: {"a01-theory-predicts-sgd": 256, "a03-plateau-length": 64, "rg24-02-one-component-after-another": 64, "truncated": 64, "rg24-10-three-starts": 64}}
 DETERMINISTIC = {"pkk18-01-closed-forms", "pkk18-02-noise-and-its-decay", "pkk18-03-two-optimal-rates", "rg24-03b-power-laws-of-the-weights"}
 ONCE = {QUICK: {"quickstart", "rg24-08-many-units-on-images", "rg24-01a-synthetic-spectrum", "rg24-01b-image-spectrum"}, FULL: set()}  # drawn, or mapped, without error bars
 

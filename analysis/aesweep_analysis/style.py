@@ -3,6 +3,7 @@ import matplotlib
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm, Normalize
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 
 INK, GREY, MISSING = "#222222", "#8A8A8A", {"facecolor": "#E4E4E4", "edgecolor": "#A6A6A6", "hatch": "////"}
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
@@ -42,6 +43,27 @@ def legend_at_foot(figure, handles, columns):
         figure.set_size_inches(width, height + foot)
         figure.get_layout_engine().set(rect=(0, foot / (height + foot), 1, height / (height + foot)))
         figure.legend(handles=handles, loc="lower center", ncol=columns, borderaxespad=0.3)
+
+
+def log_ticks(axis, low, high):
+    """Ticks of a logarithmic axis from low to high: written out where powers of ten alone would be too few."""
+    if high < 200 * low:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7) if high < 8 * low else (1, 2, 5)))
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
+def grid_axis(ax, name, axis):
+    """Scale, limits and ticks of the axes' side `name`, "x" or "y", for an Axis of the grid. Few values get a tick each."""
+    ticks = getattr(ax, f"{name}axis")
+    if axis.scale == "log":
+        getattr(ax, f"set_{name}scale")("log")
+        log_ticks(ticks, axis.edges[0], axis.edges[-1])
+    decades = axis.scale == "log" and len(axis) > 1 and np.allclose(np.log10(axis.positions) % 1, 0)
+    if not axis.numeric or (len(axis) <= 6 and not decades):
+        ticks.set_ticks(axis.positions, axis.shown)
+        ticks.set_minor_locator(NullLocator())
+    getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
 
 
 def context():

@@ -1,4 +1,4 @@
-"""Boundaries κ = slope · η in the plane of learning rate and weight decay, for long times.
+"""Boundaries κ = slope · η in the plane of learning rate and weight decay, for long times; learning times; example inputs.
 
 They hold for untied networks without bias and input noise, trained by plain SGD at equal, constant rates on spiked data (of erf units: with Gaussian latents).
 ρ̂_m = θ_m + σ²/D are the leading eigenvalues over D, κ' = κ/η; a component is learnt when R²_m >= θ (learnt_threshold).
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import digamma
 
 REQUIRED = (("model", "tied", False), ("model", "bias", "none"), ("training", "input_noise", 0), ("training", "rule", "sgd"),
             ("training", "preset", "thermodynamic"), ("training", "encoder_rate", 1), ("training", "decoder_rate", 1),
@@ -107,6 +108,17 @@ def boundaries(config, threshold):
     if hidden == 1 or learnt >= (second or 0):
         found.append(Boundary(learnt, 1, False))
     return found + ([Boundary(second, 2, True)] if second else [])
+
+
+def linear_learning_times(rho, hidden, encoder_std, rate=1.0):
+    """Mean time at which K linear units reach R²_m = ½ from a small random start, for each m <= K: t_m = ⟨ln[4(√2 − 1)/s_m²]⟩/(2ηρ̂_m), shape of rho.
+
+    s_m: the m-th diagonal element of the QR factor of the encoder's columns, s_m² = encoder_std² χ²(K − m + 1): components that come later find
+    less of the encoder left. ⟨ln χ²(n)⟩ = ψ(n/2) + ln 2.
+    """
+    rho = np.asarray(rho, dtype=float)
+    left = hidden - np.arange(len(rho))
+    return (np.log(4 * (np.sqrt(2) - 1)) - np.log(2 * encoder_std**2) - digamma(left / 2)) / (2 * rate * rho)
 
 
 def sinusoids(dimension, count):

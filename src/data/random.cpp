@@ -28,25 +28,29 @@ Philox::ctr_type counter(Purpose purpose, std::uint64_t step, std::uint32_t inde
 
 /// Chunks whose words are all drawn before the first of them becomes normals: either loop alone keeps more of a core busy than one that does both.
 constexpr std::size_t kStage = 8;
+constexpr std::size_t kVectors = kChunkBlocks / lanes::kLanes;   // of blocks, in a chunk
 
-lanes::Words words_of(const Philox::ctr_type& at, std::uint32_t block, std::uint64_t key) {
-  lanes::Word index = lanes::spread(std::uint64_t{block});
-  for (int i = 0; i < lanes::kLanes; ++i) index[i] += static_cast<std::uint64_t>(i);
+/// The words of so many chunks, and of those that fill up the last pass.
+void draw_words(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::size_t chunks, lanes::Words* words) {
+  lanes::Word lane{};
+  for (int i = 0; i < lanes::kLanes; ++i) lane[i] = static_cast<std::uint64_t>(i);
   const auto word = [&](std::size_t i) { return lanes::spread(std::uint64_t{at[i]}); };
-  return lanes::philox({{index, word(1), word(2), word(3)}}, key);
+  for (std::size_t i = 0; i < chunks * kVectors; i += lanes::kPhilox) {
+    lanes::Words pass[lanes::kPhilox];
+    for (std::size_t j = 0; j < lanes::kPhilox; ++j)
+      pass[j] = {{lane + std::uint64_t{kChunkBlocks * chunk + (i + j) * lanes::kLanes}, word(1), word(2), word(3)}};
+    lanes::philox(pass, key);
+    std::copy_n(pass, lanes::kPhilox, words + i);
+  }
 }
 
-/// Whole chunks of normals, at most kStage, each times what `width` says of its place. The words 0 and 1 of a block give two normals, 2 and 3 the others.
+/// A chunk of normals from its words, each times what `width` says of its place. The words 0 and 1 of a block give two normals, 2 and 3 the others.
 template <class Width>
-void fill_chunks(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::size_t chunks, double* out, const Width& width) {
-  constexpr std::size_t kVectors = kChunkBlocks / lanes::kLanes;   // of blocks, in a chunk
-  lanes::Words words[kStage * kVectors];
-  const std::size_t vectors = chunks * kVectors;
-  for (std::size_t i = 0; i < vectors; ++i) words[i] = words_of(at, kChunkBlocks * chunk + static_cast<std::uint32_t>(i * lanes::kLanes), key);
-  for (std::size_t i = 0; i < vectors; ++i)
+void fill_chunk(const lanes::Words* words, double* out, const Width& width) {
+  for (std::size_t i = 0; i < kVectors; ++i)
     for (std::size_t pair = 0; pair < 2; ++pair) {
       const auto [first, second] = lanes::box_muller(words[i].word[2 * pair], words[i].word[2 * pair + 1]);
-      const std::size_t place = i / kVectors * kChunk + 2 * pair * kChunkBlocks + i % kVectors * lanes::kLanes;
+      const std::size_t place = 2 * pair * kChunkBlocks + i * lanes::kLanes;
       lanes::store(out + place, width(place) * first);
       lanes::store(out + place + kChunkBlocks, width(place + kChunkBlocks) * second);
     }
@@ -70,16 +74,23 @@ struct Varying {
 /// on how many were asked for.
 template <class Width>
 void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
-  std::size_t done = 0;
-  for (std::size_t chunks; (chunks = std::min(kStage, (out.size() - done) / kChunk)) > 0; done += chunks * kChunk) {
-    fill_chunks(at, key, chunk, chunks, &out[done], width.from(done));
+  lanes::Words words[kStage * kVectors + lanes::kPhilox];
+  for (std::size_t done = 0; done < out.size();) {
+    const std::size_t chunks = std::min(kStage, (out.size() - done + kChunk - 1) / kChunk);
+    draw_words(at, key, chunk, chunks, words);
     chunk += static_cast<std::uint32_t>(chunks);
+    for (std::size_t c = 0; c < chunks; ++c, done += kChunk) {
+      const lanes::Words* const from = words + c * kVectors;
+      if (done + kChunk <= out.size()) {
+        fill_chunk(from, &out[done], width.from(done));
+        continue;
+      }
+      double rest[kChunk], factor[kChunk] = {};
+      for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
+      fill_chunk(from, rest, Varying{factor});
+      std::copy_n(rest, out.size() - done, &out[done]);
+    }
   }
-  if (done == out.size()) return;
-  double rest[kChunk], factor[kChunk] = {};
-  for (std::size_t i = done; i < out.size(); ++i) factor[i - done] = width.at(i);
-  fill_chunks(at, key, chunk, 1, rest, Varying{factor});
-  std::copy_n(rest, out.size() - done, out.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
 }  // namespace

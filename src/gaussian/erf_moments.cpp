@@ -23,7 +23,7 @@ double root_of_delta(double cov_kk, double cov_ll, double cov_kl) {
   return std::sqrt(1.0 + (cov_kk + cov_ll) + determinant);
 }
 
-/// Neurons and pairs of an unbiased network, kLanes of them at a time: gathered, computed in vectors, and put where they belong.
+/// Neurons and pairs of an unbiased network, some at a time: gathered, computed in vectors, and put where they belong.
 class UnbiasedErf {
  public:
   UnbiasedErf(const MomentInput& input, Moments& out)
@@ -50,29 +50,19 @@ class UnbiasedErf {
       for (Eigen::Index k = l; k < hidden_; ++k) {
         k_[count_] = k;
         l_[count_] = l;
-        variance_k_[count_] = cov_[k * (stride_ + 1)];
-        variance_l_[count_] = cov_[l * (stride_ + 1)];
-        covariance_[count_] = cov_[l * stride_ + k];
-        if (++count_ == lanes::kLanes) finish<kFlow>();
+        if (++count_ == kPairs) finish<kFlow>();
       }
     if (count_ > 0) finish<kFlow>();
   }
 
  private:
-  /// asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
+  static constexpr int kPairs = 8;   // gathered before they are computed; where they are several vectors, none waits for the others
+
   template <bool kFlow>
   void finish() {
-    using lanes::Real;
-    const Real v_k = lanes::load(variance_k_), v_l = lanes::load(variance_l_), cov = lanes::load(covariance_);
-    const Real determinant = lanes::max(Real{}, lanes::difference_of_products(v_k, v_l, cov, cov));
-    const Real root = lanes::sqrt(1.0 + (v_k + v_l) + determinant);   // √Δ; 1 is kept apart from what may vanish by rounding
-    double S[lanes::kLanes], G[lanes::kLanes], tilt[lanes::kLanes];
-    if constexpr (kFlow) {
-      const Real slopes = kTwoOverPi / root;
-      lanes::store(G, slopes);
-      lanes::store(tilt, -kHalfPi * cov * slopes);
-    }
-    lanes::store(S, kTwoOverPi * lanes::arctan(cov, root));
+    double S[kPairs], G[kPairs], tilt[kPairs];
+#pragma GCC unroll 4
+    for (int i = 0; i < kPairs; i += lanes::kLanes) compute<kFlow>(i, S, G, tilt);
     for (int i = 0; i < count_; ++i) {
       const Eigen::Index k = k_[i], l = l_[i], lower = l * hidden_ + k, upper = k * hidden_ + l;
       S_[lower] = S_[upper] = S[i];
@@ -85,13 +75,34 @@ class UnbiasedErf {
     count_ = 0;
   }
 
+  /// asin r = atan(r/√(1−r²)) stays accurate for large Q, where r → 1.
+  template <bool kFlow>
+  void compute(int first, double* S, double* G, double* tilt) const {
+    using lanes::Real;
+    Real v_k{}, v_l{}, cov{};
+#pragma GCC unroll 8
+    for (int i = 0; i < lanes::kLanes; ++i) {
+      const Eigen::Index k = k_[first + i], l = l_[first + i];
+      v_k[i] = cov_[k * (stride_ + 1)];
+      v_l[i] = cov_[l * (stride_ + 1)];
+      cov[i] = cov_[l * stride_ + k];
+    }
+    const Real determinant = lanes::max(Real{}, lanes::difference_of_products(v_k, v_l, cov, cov));
+    const Real root = lanes::sqrt(1.0 + (v_k + v_l) + determinant);   // √Δ; 1 is kept apart from what may vanish by rounding
+    if constexpr (kFlow) {
+      const Real slopes = kTwoOverPi / root;
+      lanes::store(G + first, slopes);
+      lanes::store(tilt + first, -kHalfPi * cov * slopes);
+    }
+    lanes::store(S + first, kTwoOverPi * lanes::arctan(cov, root));
+  }
+
   Eigen::Index hidden_;
   const double* cov_;
   Eigen::Index stride_;
   double *a_, *c3_, *S_, *G_, *H_;
   int count_ = 0;
-  Eigen::Index k_[lanes::kLanes], l_[lanes::kLanes];
-  double variance_k_[lanes::kLanes] = {}, variance_l_[lanes::kLanes] = {}, covariance_[lanes::kLanes] = {};
+  Eigen::Index k_[kPairs] = {}, l_[kPairs] = {};
 };
 
 void unbiased_moments(const MomentInput& input, Moments& out) {

@@ -51,7 +51,7 @@ struct BlockCoordinates::Sample {
 BlockCoordinates::BlockCoordinates(const LearningRule& rule, std::ptrdiff_t hidden, std::ptrdiff_t dimension, std::ptrdiff_t most_steps)
     : rule_(rule), shape_(rule), has_propagator_(shape_.stepwise || (shape_.takes_off && hidden <= most_steps)), hidden_(hidden),
       padded_hidden_(lanes::padded(hidden)), padded_steps_(lanes::padded(most_steps)), dimension_(static_cast<double>(dimension)),
-      on_seen_(hidden * padded_steps_), on_clean_(hidden * padded_steps_), clean_gram_(most_steps * padded_steps_), seen_gram_(shape_.has_seen_rows() ? most_steps * padded_steps_ : 0),
+      projections_(2 * hidden * padded_steps_), clean_gram_(most_steps * padded_steps_), seen_gram_(shape_.has_seen_rows() ? most_steps * padded_steps_ : 0),
       cross_gram_(shape_.follows ? most_steps * padded_steps_ : 0), turned_gram_(shape_.follows ? most_steps * padded_steps_ : 0),
       overlaps_(hidden * padded_hidden_), turned_overlaps_(shape_.stepwise ? hidden * padded_hidden_ : 0), bias_(padded_hidden_), kept_(padded_hidden_),
       taken_(most_steps * padded_hidden_), propagator_(has_propagator_ ? hidden * padded_hidden_ : 0), base_keep_(padded_hidden_),
@@ -66,7 +66,7 @@ void BlockCoordinates::begin(std::ptrdiff_t steps) {
   columns_ = lanes::padded(steps);
   if (shape_.follows) {
     if (!shape_.corrupted) {
-      std::copy_n(on_clean_.data(), hidden_ * padded_steps_, on_seen_.data());
+      std::copy_n(on_clean().row(0), hidden_ * padded_steps_, on_seen().row(0));
       for (auto* gram : {&seen_gram_, &cross_gram_}) std::copy_n(clean_gram_.data(), steps * padded_steps_, gram->data());
     }
     transpose(cross_gram(), steps, steps, {turned_gram_.data(), padded_steps_});

@@ -44,8 +44,8 @@ class BlockCoordinates {
   bool has_propagator() const { return has_propagator_; }
 
   // Filled by the caller before begin(): projections of the weights at the block's start and Gram matrices of its samples.
-  lanes::Matrix on_seen() { return {on_seen_.data(), padded_steps_}; }         ///< encoder · x̃, shape (K, B); joined: if corrupted; C' at the end
-  lanes::Matrix on_clean() { return {on_clean_.data(), padded_steps_}; }       ///< U · x̌, shape (K, B); C at the end
+  lanes::Matrix on_seen() { return {projections_.data(), padded_steps_}; }     ///< encoder · x̃, shape (K, B); joined: if corrupted; C' at the end
+  lanes::Matrix on_clean() { return {on_seen().row(hidden_), padded_steps_}; } ///< U · x̌, shape (K, B), on the rows after those; C at the end
   lanes::Matrix clean_gram() { return {clean_gram_.data(), padded_steps_}; }   ///< x̌ · x̌, shape (B, B)
   lanes::Matrix seen_gram() { return {seen_gram_.data(), padded_steps_}; }     ///< x̃ · x̃; if corrupted
   lanes::Matrix cross_gram() { return {cross_gram_.data(), padded_steps_}; }   ///< x̌_s · x̃_s', row s; if corrupted and joined
@@ -79,7 +79,7 @@ class BlockCoordinates {
   bool has_propagator_;
   std::ptrdiff_t hidden_, padded_hidden_, padded_steps_, steps_ = 0, columns_ = 0;   // of the present block: steps, and columns with padding
   double dimension_;
-  AlignedNumbers on_seen_, on_clean_, clean_gram_, seen_gram_, cross_gram_, turned_gram_, overlaps_, turned_overlaps_, bias_, kept_, taken_, propagator_;
+  AlignedNumbers projections_, clean_gram_, seen_gram_, cross_gram_, turned_gram_, overlaps_, turned_overlaps_, bias_, kept_, taken_, propagator_;
   AlignedNumbers base_keep_, zeros_;                           // keep of a step, shape (K)
   AlignedNumbers encoded_, projected_, value_, slope_;         // W·x̃, U·x̌, g, g', shape (K)
   AlignedNumbers keep_, take_, left_, move_, pull_;            // keep, h, U·Δ, c, d

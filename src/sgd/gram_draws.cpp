@@ -74,9 +74,30 @@ GramDraws::GramDraws(const GramInputs& inputs, double noise, int axes, int block
   selected_.resize(inputs.latent.law == LatentLaw::sparse ? (static_cast<std::size_t>(block) * tracked + 3) / 4 * 4 : 0);
 }
 
-lanes::Words GramDraws::words_at(std::uint32_t index) const {
+lanes::Words GramDraws::counter_at(std::uint32_t index) const {
   const std::uint64_t third = (step_ >> 32) << 16 | static_cast<std::uint64_t>(Purpose::gram);
-  return lanes::philox({{Word{} + index, Word{} + (step_ & 0xffffffffU), Word{} + third, replica_}}, key_);
+  return {{Word{} + index, Word{} + (step_ & 0xffffffffU), Word{} + third, replica_}};
+}
+
+lanes::Words GramDraws::words_at(std::uint32_t index) const {
+  lanes::Words blocks[] = {counter_at(index)};
+  lanes::philox(blocks, key_);
+  return blocks[0];
+}
+
+/// Normals from the blocks `first` .. `first` + n − 1.
+template <std::size_t n>
+void GramDraws::draw_blocks(std::size_t first) {
+  lanes::Words blocks[n];
+  for (std::size_t j = 0; j < n; ++j) blocks[j] = counter_at(static_cast<std::uint32_t>(first + j));
+  lanes::philox(blocks, key_);
+  Real* normal = normals_.data() + 4 * first;
+  for (const auto& [word] : blocks)
+    for (int pair = 0; pair < 2; ++pair, normal += 2) {
+      const auto point = lanes::box_muller(word[2 * pair], word[2 * pair + 1]);
+      normal[0] = point.first;
+      normal[1] = point.second;
+    }
 }
 
 /// As many as the block takes.
@@ -84,15 +105,11 @@ void GramDraws::draw_normals() {
   const auto vectors = static_cast<std::size_t>(samples_ * each_), axes = static_cast<std::size_t>(vectors_.axes);
   const std::size_t leading = root_.size() * (latent_normals_ + static_cast<std::size_t>(each_));
   const std::size_t count = static_cast<std::size_t>(samples_) * leading + vectors * (axes + 1) + vectors * (vectors - 1) / 2;
-  for (std::size_t i = 0; i < count; i += 4) {
-    const auto [word] = words_at(static_cast<std::uint32_t>(i / 4));
-    const auto a = lanes::box_muller(word[0], word[1]), b = lanes::box_muller(word[2], word[3]);
-    Real* normal = normals_.data() + i;
-    normal[0] = a.first;
-    normal[1] = a.second;
-    normal[2] = b.first;
-    normal[3] = b.second;
-  }
+  const std::size_t blocks = (count + 3) / 4;
+  std::size_t i = 0;
+  for (; i + lanes::kPhilox <= blocks; i += lanes::kPhilox) draw_blocks<lanes::kPhilox>(i);
+  for (; i + 2 <= blocks; i += 2) draw_blocks<2>(i);
+  if (i < blocks) draw_blocks<1>(i);
 }
 
 void GramDraws::draw_selection() {

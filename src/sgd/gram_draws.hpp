@@ -51,11 +51,14 @@ class GramDraws {
   int vectors_per_sample() const { return each_; }
 
  private:
+  template <std::size_t n>
+  void draw_blocks(std::size_t first);
   void draw_normals();
   void draw_radii();
   lanes::Real retried(int index, lanes::Real normal, lanes::Real uniform, lanes::Real result) const;
   void draw_selection();
   const lanes::Real* place_leading(int sample, const lanes::Real* normal);
+  lanes::Words counter_at(std::uint32_t index) const;
   lanes::Words words_at(std::uint32_t index) const;
 
   GramInputs inputs_;

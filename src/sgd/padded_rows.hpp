@@ -36,8 +36,8 @@ class PaddedRows {
   const double* row(std::ptrdiff_t i) const { return numbers_.data() + i * stride_; }
   std::ptrdiff_t rows() const { return rows_; }
   std::ptrdiff_t length() const { return length_; }
-  /// Columns first .. first + count of the first `rows` rows.
-  lanes::Rows part(std::ptrdiff_t rows, std::ptrdiff_t first, std::ptrdiff_t count) { return {numbers_.data() + first, rows, count, stride_}; }
+  /// Columns first .. first + count of `rows` rows from row `from` on.
+  lanes::Rows part(std::ptrdiff_t from, std::ptrdiff_t rows, std::ptrdiff_t first, std::ptrdiff_t count) { return {row(from) + first, rows, count, stride_}; }
 
  private:
   std::ptrdiff_t rows_, length_, stride_;

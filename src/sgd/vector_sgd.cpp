@@ -53,9 +53,13 @@ class VectorSgd::Engine {
   void apply();
   void apply_to(std::ptrdiff_t first, std::ptrdiff_t count);
   void spend(double multiplications);
-  PaddedRows& residual_weights() { return shape_.joined ? encoder_ : decoder_; }   // U of block_coordinates.hpp
-  lanes::Rows clean(std::ptrdiff_t first, std::ptrdiff_t count) { return clean_.part(count_, first, count); }
-  lanes::Rows seen(std::ptrdiff_t first, std::ptrdiff_t count) { return (shape_.has_seen_rows() ? seen_ : clean_).part(count_, first, count); }
+  double* decoder(std::ptrdiff_t k) { return weights_.row(hidden_ + k); }
+  const double* decoder(std::ptrdiff_t k) const { return weights_.row(hidden_ + k); }
+  lanes::Rows encoder_part(std::ptrdiff_t first, std::ptrdiff_t count) { return weights_.part(0, hidden_, first, count); }
+  /// U of block_coordinates.hpp.
+  lanes::Rows residual_part(std::ptrdiff_t first, std::ptrdiff_t count) { return weights_.part(shape_.joined ? 0 : hidden_, hidden_, first, count); }
+  lanes::Rows clean(std::ptrdiff_t first, std::ptrdiff_t count) { return clean_.part(0, count_, first, count); }
+  lanes::Rows seen(std::ptrdiff_t first, std::ptrdiff_t count) { return (shape_.has_seen_rows() ? seen_ : clean_).part(0, count_, first, count); }
 
   LearningRule rule_;
   RuleShape shape_;
@@ -65,7 +69,7 @@ class VectorSgd::Engine {
   BlockPlan plan_;
   std::ptrdiff_t block_, most_;   // steps of a whole block, and the larger of it and K
   std::ptrdiff_t count_ = 0;      // steps of the present one
-  PaddedRows encoder_, decoder_, clean_, seen_;
+  PaddedRows weights_, clean_, seen_;   // the encoder's rows, and the decoder's after them unless they are joined
   BlockCoordinates coordinates_;
   Eigen::VectorXd bias_;
   AlignedNumbers ones_, sums_, room_;
@@ -79,12 +83,12 @@ class VectorSgd::Engine {
 VectorSgd::Engine::Engine(const LearningRule& rule, const Weights& start, const InputSource& inputs, const RandomStream& stream, std::uint64_t steps)
     : rule_(rule), shape_(rule), inputs_(inputs), stream_(stream), dimension_(start.modes()), hidden_(start.hidden()),
       plan_(plan_blocks(rule, hidden_, dimension_)), block_(static_cast<std::ptrdiff_t>(plan_.steps)), most_(std::max(hidden_, block_)),
-      encoder_(hidden_, dimension_), decoder_(shape_.joined ? 0 : hidden_, dimension_), clean_(block_, dimension_),
+      weights_(shape_.joined ? hidden_ : 2 * hidden_, dimension_), clean_(block_, dimension_),
       seen_(shape_.has_seen_rows() ? block_ : 0, dimension_), coordinates_(rule, hidden_, dimension_, block_), bias_(start.bias), ones_(most_),
-      sums_(dimension_ > plan_.panel ? most_ * lanes::padded(most_) : 0), room_(coordinates_.has_propagator() ? lanes::combine_room(hidden_) : 0), steps_(steps) {
+      sums_(dimension_ > plan_.panel ? 2 * most_ * lanes::padded(most_) : 0), room_(coordinates_.has_propagator() ? lanes::combine_room(hidden_) : 0), steps_(steps) {
   for (std::ptrdiff_t k = 0; k < hidden_; ++k) {
-    std::copy_n(start.encoder.row(k).data(), dimension_, encoder_.row(k));
-    if (!shape_.joined) std::copy_n(start.decoder.row(k).data(), dimension_, decoder_.row(k));
+    std::copy_n(start.encoder.row(k).data(), dimension_, weights_.row(k));
+    if (!shape_.joined) std::copy_n(start.decoder.row(k).data(), dimension_, decoder(k));
   }
   std::fill_n(ones_.data(), most_, 1.0);
 }
@@ -93,8 +97,8 @@ Weights VectorSgd::Engine::weights() const {
   assert(at_rest_);
   Weights weights{RowMatrix(hidden_, dimension_), RowMatrix(hidden_, dimension_), bias_};
   for (std::ptrdiff_t k = 0; k < hidden_; ++k) {
-    std::copy_n(encoder_.row(k), dimension_, weights.encoder.row(k).data());
-    if (!shape_.joined) std::copy_n(decoder_.row(k), dimension_, weights.decoder.row(k).data());
+    std::copy_n(weights_.row(k), dimension_, weights.encoder.row(k).data());
+    if (!shape_.joined) std::copy_n(decoder(k), dimension_, weights.decoder.row(k).data());
   }
   if (shape_.joined) weights.decoder = shape_.alpha * weights.encoder;
   return weights;
@@ -169,10 +173,14 @@ void VectorSgd::Engine::project(bool anew) {
   for (std::ptrdiff_t first = 0; first < clean_.length(); first += plan_.panel) {
     const std::ptrdiff_t count = std::min(plan_.panel, clean_.length() - first);
     const bool is_first = first == 0;
-    const auto x = clean(first, count), y = seen(first, count), u = residual_weights().part(hidden_, first, count);
-    add_dots(u, x, at.on_clean(), is_first, room);
+    const auto x = clean(first, count), y = seen(first, count), u = residual_part(first, count);
+    if (shape_.joined || shape_.corrupted) {
+      add_dots(u, x, at.on_clean(), is_first, room);
+      if (shape_.corrupted) add_dots(encoder_part(first, count), y, at.on_seen(), is_first, room);
+    } else {
+      add_dots(weights_.part(0, 2 * hidden_, first, count), x, at.on_seen(), is_first, room);   // all that x̌ = x̃ meets, in one pass
+    }
     add_squares(x, at.clean_gram(), is_first, room);
-    if (!shape_.joined || shape_.corrupted) add_dots(encoder_.part(hidden_, first, count), y, at.on_seen(), is_first, room);
     if (shape_.corrupted) add_squares(y, at.seen_gram(), is_first, room);
     if (shape_.corrupted && shape_.follows) add_dots(x, y, at.cross_gram(), is_first, room);
     if (has_overlaps) add_squares(u, at.overlaps(), is_first, room);
@@ -191,13 +199,13 @@ void VectorSgd::Engine::apply() {
   }
   std::copy_n(coordinates_.bias(), hidden_, bias_.data());
   if (rule_.kind == RuleKind::normalised_hebb && !shape_.normalised)
-    for (std::ptrdiff_t k = 0; k < hidden_; ++k) normalise(Eigen::Map<Eigen::RowVectorXd>(encoder_.row(k), dimension_), rule_.norm_power);
+    for (std::ptrdiff_t k = 0; k < hidden_; ++k) normalise(Eigen::Map<Eigen::RowVectorXd>(weights_.row(k), dimension_), rule_.norm_power);
 }
 
 void VectorSgd::Engine::apply_to(std::ptrdiff_t first, std::ptrdiff_t count) {
   auto& at = coordinates_;
-  const auto x = clean(first, count), y = seen(first, count), u = residual_weights().part(hidden_, first, count);
-  if (!shape_.joined) combine(at.kept(), at.on_seen(), y, encoder_.part(hidden_, first, count));
+  const auto x = clean(first, count), y = seen(first, count), u = residual_part(first, count);
+  if (!shape_.joined) combine(at.kept(), at.on_seen(), y, encoder_part(first, count));
   if (at.has_propagator()) {
     combine_in_place(at.propagator(), at.on_clean(), x, u, room_.data());
   } else {

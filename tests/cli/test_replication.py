@@ -67,6 +67,7 @@ def test_a_claim_on_the_programs_results(results, name):
     result = judged(name, map(results.file, CLAIMS[name].sweeps))
     assert result.verdict == CHEAP[name], [(m.what, m.value, m.uncertainty, m.low, m.high) for m in result.measurements if m.state != "holds"]
     assert all(m.uncertainty > 0 for m in result.measurements)
+    assert all(m.basis.split(":")[0].split(" ")[0].strip(",") in ("paper", "theory", "convention") for m in result.measurements)
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -93,7 +94,8 @@ def test_time_scales_are_read_from_the_file(results, tmp_path):
                 file[f"{engine}/{weights}"][...] = values
     result = judged("B2", [path])
     assert result.verdict == IN_PART
-    assert {m.what.split(", ")[0] for m in result.failures} == {"time to half of it", "the same"}
+    assert {m.what.split(", ")[0] for m in result.failures} == {"time to half of it"}
+    assert {m.what.split(", ")[0] for m in result.undecided} == {"the same"}  # a ratio of 1 is neither faster nor slower
 
 
 @pytest.mark.parametrize("depth", [QUICK, FULL])
@@ -108,9 +110,9 @@ def test_the_program_takes_every_override(tmp_path, capsys, depth):
         assert result.returncode == ALL_DONE, f"{line}: {result.stderr}"
 
 
-def replicate(*arguments, timeout=120):
+def replicate(*arguments, timeout=120, **variables):
     return subprocess.run([SCRIPT, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL,
-                          env=environment(AESWEEP=program()))
+                          env=environment(**{"AESWEEP": program(), **variables}))
 
 
 def test_help_and_wrong_arguments():
@@ -119,6 +121,17 @@ def test_help_and_wrong_arguments():
     for arguments, message in ((["--fast"], "unknown option --fast (allowed: --quick"), (["-o"], "-o needs a value"), (["-n", "two"], "whole number above 0")):
         result = replicate(*arguments)
         assert result.returncode == 2 and message in result.stderr and result.stdout == ""
+
+
+def test_what_is_missing_is_said_before_anything_runs(tmp_path):
+    (tmp_path / "scipy.py").write_text("raise ImportError")
+    (tmp_path / "file").write_text("")
+    for out, variables, message in (("a", {"PYTHONPATH": str(tmp_path)}, "has no scipy: run scripts/install-dependencies.sh"),
+                                    ("b", {"AESWEEP": str(tmp_path / "none")}, f"AESWEEP names no program: {tmp_path}/none"),
+                                    ("file", {}, f"can't write to {tmp_path}/file")):
+        result = replicate("--quick", "-o", tmp_path / out, **variables)
+        assert result.returncode == 1 and message in result.stderr and result.stdout == ""
+        assert "Traceback" not in result.stderr and not list(tmp_path.glob("*/*.h5"))
 
 
 def test_a_report_of_what_is_there(results, tmp_path):

@@ -10,7 +10,7 @@ from synthetic import write_sweep
 from aesweep_analysis import open_sweep
 from aesweep_analysis.claims import CLAIMS, IN_PART, NOT_MEASURED, NOT_REPLICATED, REPLICATED, Claim, Result, assess
 from aesweep_analysis.fits import mean
-from aesweep_analysis.measurements import FAILS, HOLDS, OPEN, Measurement, measured, pca_level, rank_of
+from aesweep_analysis.measurements import FAILS, HOLDS, OPEN, Measurement, about, at_least, at_most, measured, near, pca_level, rank_of
 from aesweep_analysis.replication import FULL, QUICK, overrides, stems, sweep_file
 
 SWEEPS = Path(__file__).resolve().parents[2] / "sweeps"
@@ -22,6 +22,11 @@ ANY = CLAIMS["A1"]
     (9.0, 0.1, 0.5, np.inf, HOLDS), (-9.0, 0.1, -np.inf, 0.5, HOLDS), (1.0, np.nan, 0.5, 1.5, OPEN), (np.nan, 0.1, 0.5, 1.5, OPEN)])
 def test_state_of_a_measurement(value, uncertainty, low, high, state):
     assert Measurement("x", value, uncertainty, low, high).state == state
+
+
+def test_expected_ranges():
+    ranges = [(r.low, r.high) for r in (at_least(1, "paper"), at_most(1, "paper"), near(-1, 0.25, "paper"), about(-2, "theory", 0.1))]
+    assert ranges == [(1, np.inf), (-np.inf, 1), (-1.25, -0.75), (-2.2, -1.8)]
 
 
 def verdict(*values):
@@ -36,7 +41,7 @@ def test_verdict_of_a_claim():
 
 
 def test_one_replica_decides_nothing():
-    assert measured("x", mean([0.5]), 0, 1).state == OPEN
+    assert measured("x", mean([0.5]), near(0.5, 0.5, "theory")).state == OPEN
 
 
 def test_every_claim_is_listed_with_sweeps_that_exist():
@@ -144,5 +149,5 @@ def test_overrides_stand_in_one_place_and_only_add_replicas_to_a_quick_run():
 
 
 def test_claims_are_plain_data():
-    claim = Claim("X", "RG24", "figure 0", "t", "s", ("quickstart",), lambda sweeps: [Measurement("x", 1.0, 0.1, 0.0, 2.0)])
+    claim = Claim("X", "figure 0", "t", "s", ("quickstart",), lambda sweeps: [Measurement("x", 1.0, 0.1, 0.0, 2.0)])
     assert assess(claim, {"quickstart": None}).verdict == REPLICATED

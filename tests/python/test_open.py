@@ -123,6 +123,15 @@ def test_wrong_files_are_named_in_one_line(tmp_path):
         assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_layout_of_another_version_is_refused(tmp_path, version):
+    path = write_sweep(tmp_path / "other.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = version
+    with pytest.raises(SweepError, match=f"other.h5: layout of version {version}, written by aesweep 0.1.0; this package reads version 1"):
+        open_sweep(path)
+
+
 def test_an_engine_that_did_not_run_is_named(tmp_path):
     with open_sweep(write_sweep(tmp_path / "ode.h5", engines=("ode",), toml=TOML)) as sweep:
         with pytest.raises(SweepError, match="no group /sgd; its engines are ode"):

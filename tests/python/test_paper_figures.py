@@ -1,4 +1,5 @@
 """The papers' figures and the atlas: the registry is complete, every figure is drawn whole from its sweeps' layout, and the numbers in it are right."""
+import gzip
 import re
 import tomllib
 import warnings
@@ -8,6 +9,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from synthetic_results import write_result
 
 from aesweep_analysis import SweepError, gallery, images, networks, open_sweep, style
@@ -183,6 +185,16 @@ def test_missing_images_are_named(tmp_path):
             images.read_images(sweep)
 
 
+@pytest.mark.parametrize("form, name, content", [
+    ("cifar10", "cut.bin", b"\1" * 4000), ("idx", "cut.gz", gzip.compress(b"\0\0\x08\x03" + b"\1" * 900)[:-20]), ("idx", "text.gz", b"no archive"),
+    ("idx", "cut", b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (2, 28, 28)) + b"\1" * 1000)])
+def test_damaged_images_are_named(tmp_path, form, name, content):
+    (tmp_path / name).write_bytes(content)
+    with image_sweep(tmp_path, f'format = "{form}"\nfiles = ["{tmp_path}/{name}"]') as sweep:
+        with pytest.raises(SweepError, match=f"{name}: no images in {form} format"):
+            images.read_images(sweep)
+
+
 def test_reconstruction_by_hand(tmp_path):
     write_idx(tmp_path / "pictures")
     with image_sweep(tmp_path, f'files = ["{tmp_path}/pictures"]') as sweep:
@@ -221,9 +233,14 @@ def test_the_gallery_shows_every_figure_in_small_pictures():
 def test_the_gallery_is_drawn_by_its_script(results, tmp_path, capsys):
     sweep = results("papers/pkk18-02-noise-and-its-decay.toml")
     assert gallery.main([str(sweep.path.parent), str(tmp_path), "pkk18-02"]) == 0
-    assert matplotlib.image.imread(tmp_path / "pkk18-02.png").shape[1] == gallery.WIDTH
+    picture = matplotlib.image.imread(tmp_path / "pkk18-02.png")[:, :, :3]
+    assert picture.shape[1] == gallery.WIDTH
+    for colour in style.OKABE_ITO[:3]:  # of the three modes
+        assert np.abs(picture - to_rgb(colour)).max(axis=2).min() < 0.05
     assert gallery.main([str(tmp_path), str(tmp_path), "pkk18-02"]) == 3
     assert "pkk18-02-noise-and-its-decay.h5: no such file" in capsys.readouterr().err
+    assert gallery.main([str(tmp_path), str(tmp_path), "rg25-01"]) == 3
+    assert "no figure rg25-01; there are quickstart, rg24-01, " in capsys.readouterr().err
 
 
 def test_a_paper_figure_from_the_command_line(results, tmp_path, capsys):

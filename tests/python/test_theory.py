@@ -4,6 +4,7 @@ import tomllib
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 from synthetic import TOML
 
 from aesweep_analysis import theory
@@ -22,6 +23,26 @@ def variant(**changes):
 @pytest.mark.parametrize("rho, hidden, expected", [((2, 1), 2, 0.57325), ((2, 1), 3, 0.62538), ((2, 1), 8, 0.71760), ((2, 0.5), 2, 0.27646)])
 def test_second_onset_of_erf_units(rho, hidden, expected):
     assert theory.erf_second_onset(*rho, hidden) == pytest.approx(expected, abs=6e-6)  # the references have five digits
+
+
+def test_learning_times_of_linear_units_are_the_means_over_random_starts():
+    rho, hidden, std = np.array([4.0, 1.0, 0.25]), 3, 0.02
+    draws = np.random.default_rng(1).standard_normal((20000, hidden, 3)) * std
+    left = np.abs(np.array([np.diag(np.linalg.qr(start)[1]) for start in draws]))  # s_m of equations.md §5
+    expected = (np.log(4 * (np.sqrt(2) - 1) / left**2) / (2 * 0.5 * rho)).mean(axis=0)
+    assert theory.linear_learning_times(rho, hidden, std, 0.5) == pytest.approx(expected, rel=0.01)
+
+
+def test_a_linear_unit_reaches_half_at_its_learning_time():
+    """One mode from w = s, v = 0: ẇ = ρ̂v(1 − wv), v̇ = ρ̂w(1 − wv), R² = 1 − (1 − wv)²."""
+    def velocity(_, y):
+        w, v = y
+        return [rho * v * (1 - w * v), rho * w * (1 - w * v)]
+
+    rho, start = 0.5, 1e-3
+    flow = solve_ivp(velocity, (0, 60), [start, 0.0], rtol=1e-9, atol=1e-12, dense_output=True)
+    half = brentq(lambda t: 1 - (1 - np.prod(flow.sol(t))) ** 2 - 0.5, 1, 60)
+    assert half == pytest.approx(np.log(4 * (np.sqrt(2) - 1) / start**2) / (2 * rho), rel=1e-4)
 
 
 def test_half_level_of_one_erf_unit():

@@ -7,7 +7,7 @@ from .. import style
 from ..open import Axis, guess_scale
 from ..refined import Refinement, draw_panel, legend
 from ..theory import boundaries
-from .panels import BLUE, COMPONENTS, DASHED, DOTTED, RED, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
+from .panels import BLUE, COMPONENTS, DASHED, DOTTED, RED, TIME, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
 from .registry import Figure
 
 
@@ -147,7 +147,7 @@ def latent_and_activation(sweeps):
         right.plot(time[1:], curve[1:], color=colour, label=LAWS.get(name, name))
     logarithmic(right)
     title(right, "erf units")
-    right.set(xlabel="time t = steps / D", ylabel="pmse / chance", xlim=(0.3, None))
+    right.set(xlabel=TIME, ylabel="pmse / chance", xlim=(0.3, None))
     right.legend(loc="lower left")
     return figure
 
@@ -187,7 +187,7 @@ def generalisation_gap(sweeps):
     rows, dimension = sweep.sgd, float(sweep.config["data"]["dimension"])
     samples = sweep.axes["training_samples"].values / dimension
     gap = (rows.pmse - rows.pmse_training).mean("replica") / sweep.reference.chance
-    time = axis_of("time t = steps / D", rows.time.values[1:])
+    time = axis_of(TIME, rows.time.values[1:])
     mesh = plane(left, time, axis_of("P/D", samples), gap.transpose("training_samples", "time").values[:, 1:], "gap", "cividis",
                  Normalize(0, float(np.nanmax(gap))))
     left.set_ylabel("samples over dimension P/D")
@@ -199,7 +199,7 @@ def generalisation_gap(sweeps):
         right.plot(rows.time[1:], rows.pmse_training.isel(point)[1:], color=shades[i], ls=DASHED)
     right.plot(rows.time[1:], sweep.ode.pmse.isel(training_samples=-1, replica=0)[1:], color=style.INK, lw=1.2, ls=DOTTED)
     logarithmic(right)
-    right.set(xlabel="time t = steps / D", ylabel="pmse")
+    right.set(xlabel=TIME, ylabel="pmse")
     foot(figure, right.get_legend_handles_labels()[0] + handles((), [("fresh samples", "-"), ("the training set", DASHED), ("theory", DOTTED)]))
     return figure
 
@@ -297,7 +297,7 @@ def theory_gap(sweeps):
     gap = grid(sweep, "sgd", "theory_gap", sweep.point(free=("dimension", "hidden")), "dimension", "hidden")
     mesh = plane(left, dimension, hidden, gap, "theory_gap", norm=LogNorm(np.nanmin(gap), np.nanmax(gap)))
     whole(left.yaxis, hidden.values)
-    colour_bar(figure, mesh, left, "theory gap / chance, mean of single runs")
+    colour_bar(figure, mesh, left, "theory gap / chance")
     for j, shade in enumerate(style.sample(len(hidden))):
         right.plot(dimension.values, gap[j], "o-", ms=4, lw=1.2, color=shade, label=f"K = {hidden.values[j]}")
     anchor = np.nanmean(gap[:, 0]) * 0.5
@@ -340,23 +340,25 @@ def refined_rate_over_dimension(sweeps):
     return figure
 
 
-def _figure(name, text, function):
+def _figure(text, function):
+    """Called after its function, and so is its sweep."""
+    name = function.__name__.replace("_", "-")
     return Figure(f"atlas-{name}", text, "atlas", "", (f"atlas/{name}.toml",), (), function)
 
 
 FIGURES = (
-    _figure("rate-and-decay", "learnt components over learning rate and weight decay", rate_and_decay),
-    _figure("spike-and-decay", "learnt components over spike strength and weight decay", spike_and_decay),
-    _figure("width-and-components", "which rank K units reach on M components", width_and_components),
-    _figure("frozen-bulk-and-decay", "where decay helps: one erf unit, D = ∞", frozen_bulk_and_decay),
-    _figure("latent-and-activation", "which data look Gaussian to which units", latent_and_activation),
-    _figure("plateaus-over-starts", "plateaus and order of learning over random starts", plateaus_over_starts),
-    _figure("generalisation-gap", "generalisation gap of SGD on P samples", generalisation_gap),
-    _figure("rate-over-dimension", "where one-pass SGD leaves the theory, and where it diverges", rate_over_dimension),
-    _figure("tying-activation-bias", "excess error over tying, bias and activation", tying_activation_bias),
-    _figure("noise-and-decay", "denoising noise against weight decay", noise_and_decay),
-    _figure("times-and-gaps", "plateaus against eigenvalue gaps", times_and_gaps),
-    _figure("refined-rate-and-decay", "boundaries of learnt components, refined", refined_rate_and_decay),
-    _figure("refined-rate-over-dimension", "where one-pass SGD stops learning, refined up to D = 10⁶", refined_rate_over_dimension),
-    _figure("theory-gap", "theory gap over dimension and width", theory_gap),
+    _figure("learnt components over learning rate and weight decay", rate_and_decay),
+    _figure("learnt components over spike strength and weight decay", spike_and_decay),
+    _figure("which rank K units reach on M components", width_and_components),
+    _figure("where decay helps: one erf unit, D = ∞", frozen_bulk_and_decay),
+    _figure("which data look Gaussian to which units", latent_and_activation),
+    _figure("plateaus and order of learning over random starts", plateaus_over_starts),
+    _figure("generalisation gap of SGD on P samples", generalisation_gap),
+    _figure("where one-pass SGD leaves the theory, and where it diverges", rate_over_dimension),
+    _figure("excess error over tying, bias and activation", tying_activation_bias),
+    _figure("denoising noise against weight decay", noise_and_decay),
+    _figure("plateaus against eigenvalue gaps", times_and_gaps),
+    _figure("boundaries of learnt components, refined", refined_rate_and_decay),
+    _figure("where one-pass SGD stops learning, refined up to D = 10⁶", refined_rate_over_dimension),
+    _figure("theory gap over dimension and width", theory_gap),
 )

@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from .. import style
 from ..trajectories import MARKERS, marker, pca_levels
@@ -121,17 +121,12 @@ def pca(ax, sweep, point, right=False, ranks=None):
 
 
 def logarithmic(ax, x=True, y=True):
-    """Logarithmic axes; where an axis spans less than a decade and a half its ticks are written out."""
+    """Logarithmic axes with ticks for their present limits."""
     for wanted, axis, name in ((x, ax.xaxis, "x"), (y, ax.yaxis, "y")):
         if not wanted:
             continue
         getattr(ax, f"set_{name}scale")("log")
-        low, high = getattr(ax, f"get_{name}lim")()
-        if high < 200 * low:
-            subs = (1, 2, 3, 5, 7) if high < 8 * low else (1, 2, 5)
-            axis.set_major_locator(LogLocator(subs=subs))
-            axis.set_major_formatter(lambda value, _: f"{value:g}")
-        axis.set_minor_formatter(NullFormatter())
+        style.log_ticks(axis, *getattr(ax, f"get_{name}lim")())
 
 
 def whole(axis, values):
@@ -164,12 +159,7 @@ def plane(ax, x, y, values, value, cmap=None, norm=None):
     mesh = ax.pcolormesh(x.edges, y.edges, np.ma.masked_invalid(values), cmap=cmap or colours[0], norm=norm or colours[1],
                          edgecolors="face", linewidth=0.2)
     for axis, name in ((x, "x"), (y, "y")):
-        if axis.scale == "log":
-            getattr(ax, f"set_{name}scale")("log")
-        if not axis.numeric or len(axis) <= 6:
-            getattr(ax, f"{name}axis").set_ticks(axis.positions, axis.shown)
-            getattr(ax, f"{name}axis").set_minor_locator(NullLocator())
-        getattr(ax, f"set_{name}lim")(axis.edges[0], axis.edges[-1])
+        style.grid_axis(ax, name, axis)
         getattr(ax, f"set_{name}label")(style.label(axis.name))
     ax.spines[["top", "right"]].set_visible(True)
     return mesh

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from .. import style
 from ..images import data_name
-from .panels import (BLUE, COMPONENTS, DASHED, DOTTED, RED, compare, dimension_of, engine_handles, explained, foot, handles, lettered, level, logarithmic,
+from .panels import (BLUE, COMPONENTS, DASHED, DOTTED, RED, TIME, compare, dimension_of, engine_handles, explained, foot, handles, lettered, level, logarithmic,
                      rows_of, stem, strengths, title)
 from .registry import Figure
 
@@ -180,7 +180,7 @@ def norms(sweeps):
             compare(ax, sweep, point, value, colour_of(*kind))
     for ax, text, _ in panels:
         logarithmic(ax, y=False)
-        ax.set(xlabel="time t = steps / D", ylabel=text)
+        ax.set(xlabel=TIME, ylabel=text)
     foot(figure, handles(entries) + engine_handles(("ode", "sgd")))
     return figure
 
@@ -196,40 +196,42 @@ def _clean(rows):
     return np.where(np.isnan(clean), rows.explained.transpose("component", "time").values, clean)
 
 
+def _panel_each(sweep, width, text):
+    """One panel over time a regulariser → figure, list of (ax, point, noise, decay)."""
+    labels = sweep.axes["regulariser"].labels
+    figure, axes = lettered(1, len(labels), width=width, height=3.3, sharey=True)
+    points = [sweep.point({"regulariser": label_}) for label_ in labels]
+    panels = [(ax, point, *regularisation(sweep, point)) for ax, point in zip(axes, points)]
+    for ax, _, noise, decay in panels:
+        title(ax, describe(noise, decay))
+        ax.set_xlabel(TIME)
+    axes[0].set_ylabel(text)
+    return figure, panels
+
+
 def linear_on_images(sweeps):
     sweep = stem(sweeps, "pkk18-05")
-    labels = sweep.axes["regulariser"].labels
-    figure, axes = lettered(1, len(labels), width=3.7, height=3.3, sharey=True)
-    for ax, label_ in zip(axes, labels):
-        point = sweep.point({"regulariser": label_})
-        kind = regularisation(sweep, point)
+    figure, panels = _panel_each(sweep, 3.7, f"strength u of a mode, {data_name(sweep)}")
+    for ax, point, _, _ in panels:
         value = strengths(sweep, point)
         for k in range(sweep.exact.sizes["k"]):
             compare(ax, sweep, point, lambda rows, k=k, of=value: of(rows)[k], COMPONENTS[k], engines=("exact", "sgd"))
         logarithmic(ax, y=False)
-        title(ax, f"{data_name(sweep)}, {describe(*kind)}")
-        ax.set(xlabel="time t = steps / D")
-    axes[0].set_ylabel("strength u of a mode")
     foot(figure, handles([(f"mode {k + 1}", COMPONENTS[k]) for k in range(sweep.exact.sizes["k"])]) + engine_handles(("exact", "sgd")))
     return figure
 
 
 def relu_networks(sweeps):
     sweep = stem(sweeps, "pkk18-06")
-    labels = sweep.axes["regulariser"].labels
-    figure, axes = lettered(1, len(labels), width=2.9, height=3.2, sharey=True)
-    for ax, label_ in zip(axes, labels):
-        point = sweep.point({"regulariser": label_})
-        noise, decay = regularisation(sweep, point)
+    figure, panels = _panel_each(sweep, 2.9, "explained variance $R^2_m$, ReLU")
+    for ax, point, noise, decay in panels:
         rho = eigenvalues(sweep, point)
         linear = np.maximum(1 - (decay / rho) ** 2, 0) if decay else rho / (rho + noise)
         for m in range(sweep.ode.sizes["component"]):
             compare(ax, sweep, point, explained(m), COMPONENTS[m])
             ax.axhline(linear[m], color=COMPONENTS[m], lw=0.9, ls=DOTTED)
         logarithmic(ax, y=False)
-        title(ax, describe(noise, decay))
-        ax.set(xlabel="time t = steps / D", xlim=(0.3, None), ylim=(-0.04, 1.04))
-    axes[0].set_ylabel("explained variance $R^2_m$, ReLU")
+        ax.set(xlim=(0.3, None), ylim=(-0.04, 1.04))
     foot(figure, handles([(f"λ = {value:.3g}", COMPONENTS[m]) for m, value in enumerate(rho)], [("linear network, long times", DOTTED)])
                   + engine_handles(("ode", "sgd")))
     return figure

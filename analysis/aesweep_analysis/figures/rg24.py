@@ -246,9 +246,9 @@ def _decoders(ax, sweep, rule):
         row = row * np.sign(overlap[m]) * np.sqrt(len(row)) / np.linalg.norm(row)
         ax.plot(row - 4.5 * k, color=COMPONENTS[k], lw=0.8, label=f"k = {k + 1}")
         ax.plot(basis[:, m] * np.sqrt(len(row)) - 4.5 * k, color=style.INK, lw=1.2, ls=DASHED)
-        ax.annotate(f"|cos| = {np.abs(overlap[m]) / np.linalg.norm(decoder[k]):.3f}", (0.99, -4.5 * k + 1.75), xycoords=("axes fraction", "data"), ha="right",
+        ax.annotate(f"|cos| = {np.abs(overlap[m]) / np.linalg.norm(decoder[k]):.3f}", (0.99, -4.5 * k + 2.05), xycoords=("axes fraction", "data"), ha="right",
                     fontsize=8, path_effects=style.outline())
-    ax.set(xlabel="coordinate i", yticks=[], ylabel="$v_k$ (scaled), nearest component dashed")
+    ax.set(xlabel="coordinate i", yticks=[], ylim=(None, 3.2), ylabel="$v_k$ (scaled), nearest component dashed")
 
 
 def _first_neurons(pictures, errors, sweep):

@@ -6,12 +6,23 @@
 /// C library's. Written out because a compiler has no vector form of libm's, and because the bits of libm's may change with the machine.
 namespace aesweep::lanes {
 
-/// c[0] + c[1]x + ... by Horner's rule.
+/// c[first] + c[first + stride]x + ... by Horner's rule.
+template <std::size_t first, std::size_t stride, std::size_t n>
+inline Real horner(const double (&c)[n], Real x) {
+  constexpr std::size_t kLast = first + (n - 1 - first) / stride * stride;
+  Real y = spread(c[kLast]);
+  for (std::size_t i = kLast; i > first;) y = y * x + c[i -= stride];
+  return y;
+}
+/// c[0] + c[1]x + ...; a long sum as four of powers of x⁴, so that their operations need not wait for each other.
 template <std::size_t n>
 inline Real polynomial(const double (&c)[n], Real x) {
-  Real y = spread(c[n - 1]);
-  for (std::size_t i = n - 1; i-- > 0;) y = y * x + c[i];
-  return y;
+  if constexpr (n <= 8) {
+    return horner<0, 1>(c, x);
+  } else {
+    const Real square = x * x, fourth = square * square;
+    return (horner<0, 4>(c, fourth) + x * horner<1, 4>(c, fourth)) + square * (horner<2, 4>(c, fourth) + x * horner<3, 4>(c, fourth));
+  }
 }
 
 /// The integer nearest to x, |x| < 2^51, and the same as bits: its lower half, in two's complement.
@@ -43,28 +54,28 @@ inline Exponential exponential(Real x) {
 }
 inline Real exp(Real x) { return exponential(x).value; }
 
-/// ln x for normal x > 0, to 2 units in the last place (near 1: of x − 1).
+/// kFactor ln x for normal x > 0, to 3 units in the last place (near 1: of x − 1).
+template <int kFactor = 1>
 inline Real log(Real x) {
-  constexpr double kLn2High = 0x1.62e42fefa38p-1, kLn2Low = 0x1.ef35793c7673p-45;
+  constexpr double kLn2 = 0.693147180559945309417;
   constexpr std::uint64_t kRootHalf = 0x3fe6a09e667f3bcd, kBias = std::uint64_t{1023} << 52, kExponent = 0x4330000000000000;   // 2^52
-  const Word biased = (bits(x) + (kBias - kRootHalf)) >> 52;                                                                   // k + 1023
-  const Real k = as_real(biased | kExponent) - (0x1p52 + 1023.0);
-  const Real f = as_real(bits(x) - ((biased << 52) - kBias)) - 1.0;                                                            // x = 2^k (1 + f), √½ ≤ 1 + f < √2
-  const Real s = f / (2.0 + f), z = s * s;
-  const Real series = z * polynomial({0.666666666666666968616, 0.399999999998995044837, 0.285714286259754876993, 0.222222111347946264054,
-                                      0.181828891252947599123, 0.153317215994578678959, 0.146164496986173127025}, z);
-  // 2 atanh s = f − s(f − series), which keeps f whole.
-  return k * kLn2High + ((f - s * (f - series)) + k * kLn2Low);
+  constexpr std::uint64_t kMantissa = (std::uint64_t{1} << 52) - 1;
+  const Word shifted = bits(x) + (kBias - kRootHalf);
+  const Real k = as_real((shifted >> 52) | kExponent) - (0x1p52 + 1023.0), m = as_real((shifted & kMantissa) + kRootHalf);   // x = 2^k m, √½ ≤ m < √2
+  const Real s = (m - 1.0) / (m + 1.0);                                                                                      // ln m = 2 atanh s
+  return k * (kFactor * kLn2) + s * polynomial({kFactor * 2.0, kFactor * 0.666666666666676510644, kFactor * 0.399999999993023380718,
+                                                kFactor * 0.285714287606416816878, kFactor * 0.222221970567260479479, kFactor * 0.1818363168022932852,
+                                                kFactor * 0.153125281483641906277, kFactor * 0.14809710360655276018}, s * s);
 }
 
-/// cos and sin of (π/4)t for |t| ≤ 1, to 2e-16.
+/// cos and sin of (π/4)t for |t| ≤ 1, to 3e-16.
 struct Point {
   Real cosine, sine;
 };
 inline Point eighth_turn(Real t) {
   const Real u = t * t;
-  return {polynomial({1.0, -0.308425137534042452956, 0.0158543442438154193186, -0.000325991886926737642237, 0.00000359086044602795203445,
-                      -2.46113640336525961373e-8, 1.15005120282173413377e-10, -3.85818900734166773104e-13}, u),
+  return {polynomial({1.0, -0.308425137534037829834, 0.0158543442437415471602, -0.000325991886483540142198, 0.00000359085917985023816734,
+                      -2.46095070940281166787e-8, 1.13654692077313531929e-10}, u),
           t * polynomial({0.785398163397448307144, -0.0807455121882805394662, 0.00249039457018884384793, -0.0000365762041589138749349,
                           3.1336162254334162211e-7, -1.75715007469839340919e-9, 6.87736057316632562723e-12}, u)};
 }
@@ -90,12 +101,12 @@ inline Real arctan(Real y, Real x) {
 
 /// e^{y²} erfc y for y ≥ 0.7, to 3e-16 of its value   [in t = (y − 4.7)/(y + 3.3); the idea is Shepherd & Laframboise's, Math. Comput. 36, 249 (1981)].
 inline Real scaled_erfc(Real y) {
-  const Real t = (y - 4.7) / (y + 3.3);
+  const Real inverse = 1.0 / (y + 3.3), t = 1.0 - 8.0 * inverse;
   return polynomial({0.93991718052664200288, -0.59457753798268510197, 0.32862588126241671827, -0.15594723175827787187, 0.061645064694802973881,
                      -0.019124387526862783664, 0.0039825734711516322954, -0.00018133270362828755654, -0.0002179319671374735286,
                      0.000070835143395275027468, 1.8958131193544513115e-6, -6.7432727547032240182e-6, 9.4872420071903592965e-7, 5.5968070674740627277e-7,
                      -1.6622909028018690913e-7, -4.8718490800657957643e-8, 2.2673996342206424824e-8, 4.5428072498546345144e-9, -2.7118649787841187294e-9,
-                     -3.2921350213487154765e-10, 2.145230397610858949e-10}, t) / (y + 3.3);
+                     -3.2921350213487154765e-10, 2.145230397610858949e-10}, t) * inverse;
 }
 /// erf y for |y| ≤ 0.71, to 2 units in the last place.
 inline Real small_erf(Real y) {

@@ -252,10 +252,14 @@ inline void combine(const double* keep, ConstMatrix C, ConstRows X, Rows Y) {
 
 /// Numbers of room that combine_in_place needs.
 constexpr std::ptrdiff_t combine_room(std::ptrdiff_t rows) { return rows * kColumnBlock; }
-/// Y ← P Y + C X, P of shape (Y.rows, Y.rows), by blocks of columns whose old values are put aside.
+/// Y ← P Y + C X, P of shape (Y.rows, Y.rows), by blocks of columns whose old values are put aside; few rows make one tile, which reads before it writes.
 inline void combine_in_place(ConstMatrix P, ConstMatrix C, ConstRows X, Rows Y, double* room) {
   for (std::ptrdiff_t d = 0; d < Y.length; d += kColumnBlock) {
     const auto count = std::min(kColumnBlock, Y.length - d);
+    if (Y.rows <= detail::kSumRows) {
+      detail::combine<false, 2>(nullptr, {{{P, columns(Y, d, count)}, {C, columns(X, d, count)}}}, columns(Y, d, count));
+      continue;
+    }
     for (std::ptrdiff_t i = 0; i < Y.rows; ++i) std::copy_n(Y.row(i) + d, count, room + i * count);
     detail::combine<false, 2>(nullptr, {{{P, {room, Y.rows, count, count}}, {C, columns(X, d, count)}}}, columns(Y, d, count));
   }

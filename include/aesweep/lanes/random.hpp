@@ -9,21 +9,26 @@ struct Words {
   Word word[4];
 };
 
-/// One block at each lane's counter; all lanes have the same key.
-inline Words philox(Words counter, std::uint64_t key) {
+/// The blocks at the counters of each lane of n vectors, in their place; all have the same key. A round is a chain of operations that wait for each other:
+/// several vectors at once fill the gaps.
+template <std::size_t n>
+inline void philox(Words (&counters)[n], std::uint64_t key) {
   constexpr std::uint64_t kFactor0 = 0xD2511F53, kFactor1 = 0xCD9E8D57;
   constexpr std::uint32_t kStep0 = 0x9E3779B9, kStep1 = 0xBB67AE85;
-  auto [c0, c1, c2, c3] = counter.word;
   auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round, key0 += kStep0, key1 += kStep1) {
-    const Word product0 = multiply_low(c0, spread(kFactor0)), product1 = multiply_low(c2, spread(kFactor1));
-    c0 = (product1 >> 32) ^ c1 ^ std::uint64_t{key0};
-    c1 = product1;
-    c2 = (product0 >> 32) ^ c3 ^ std::uint64_t{key1};
-    c3 = product0;
-  }
-  return {{c0, c1, c2, c3}};
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; ++round, key0 += kStep0, key1 += kStep1)
+#pragma GCC unroll 4
+    for (auto& [c] : counters) {
+      const Word product0 = multiply_low(c[0], spread(kFactor0)), product1 = multiply_low(c[2], spread(kFactor1));
+      c[0] = (product1 >> 32) ^ c[1] ^ std::uint64_t{key0};
+      c[1] = product1;
+      c[2] = (product0 >> 32) ^ c[3] ^ std::uint64_t{key1};
+      c[3] = product0;
+    }
 }
+/// Vectors that are worth it.
+inline constexpr std::size_t kPhilox = 4;
 
 /// A uniform number in (0, 1] with 52 bits from two words.
 inline Real uniform(Word low, Word high) {
@@ -41,12 +46,12 @@ struct Normals {
 inline Normals box_muller(Word angle, Word radius) {
   constexpr std::uint64_t kTwo52 = 0x4330000000000000;
   const Word place = angle & ((std::uint64_t{1} << 30) - 1);
-  const Real r = sqrt(-2.0 * log(uniform(angle, radius)));
+  const Real r = sqrt(log<-2>(uniform(angle, radius)));
   const Real t = (as_real(place | kTwo52) - (0x1p52 + 0x1p29)) * 0x1p-29 + 0x1p-30;
   const auto [cosine, sine] = eighth_turn(t);
-  const Real signed_cosine = as_real(bits(cosine) ^ ((angle << 32) & (std::uint64_t{1} << 63)));
+  const Real x = as_real(bits(r * cosine) ^ ((angle << 32) & (std::uint64_t{1} << 63))), y = r * sine;
   const Mask exchanged = reinterpret_cast<Mask>(angle << 33) < 0;
-  return {r * (exchanged ? sine : signed_cosine), r * (exchanged ? signed_cosine : sine)};
+  return {exchanged ? y : x, exchanged ? x : y};
 }
 
 }  // namespace aesweep::lanes
