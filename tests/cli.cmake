@@ -25,11 +25,13 @@ aesweep_program_test(cli_golden      LABEL cli PATH cli/test_golden.py      TIME
 aesweep_program_test(cli_gram        LABEL cli PATH cli/test_gram.py        TIMEOUT 300 PROCESSORS 2)
 aesweep_program_test(cli_instruction_sets LABEL cli PATH cli/test_instruction_sets.py TIMEOUT 300 PROCESSORS 2)
 aesweep_program_test(cli_stopping    LABEL cli PATH cli/test_stopping.py    TIMEOUT 300 PROCESSORS 2)
+aesweep_program_test(cli_refine      LABEL cli PATH cli/test_refine.py      TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(cli_large_grid  LABEL cli PATH cli/test_large_grid.py  TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_submit      LABEL cli PATH cli/test_submit.py      TIMEOUT 300 PROCESSORS 1)
 # With AESWEEP_FULL=1 the whole quick replication.
 aesweep_program_test(replication     LABEL analysis PATH cli/test_replication.py TIMEOUT 3600 PROCESSORS 2)
 aesweep_program_test(mpi_same_bits   LABEL mpi PATH mpi/test_same_bits.py   TIMEOUT 600 PROCESSORS 2)
+aesweep_program_test(mpi_sequential  LABEL mpi PATH mpi/test_sequential.py  TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(mpi_torture     LABEL mpi PATH mpi/test_torture.py     TIMEOUT 1200 PROCESSORS 2)
 aesweep_program_test(bench_against_peers LABEL bench PATH bench/test_against_peers.py TIMEOUT 1200 PROCESSORS 1)
 set_tests_properties(bench_against_peers PROPERTIES RUN_SERIAL ON)

@@ -7,6 +7,7 @@
     sweep.phase["sgd"].learnt_mean                     # means over replicas; sweep.phase[""].theory_gap
     sweep.config["model"]["hidden"]                    # the sweep file, parsed
     save(phase_diagram(sweep), "phase.png")            # .png, .pdf or .svg
+    save(refined_diagram(sweep), "refined.png")        # of a refined sweep: points, boundary, theory
     save(trajectories(sweep, at={"learning_rate": 1.0}, by="weight_decay"), "trajectories.png")
 
 The papers' figures and the atlas are in `figures`: figures.draw("rg24-02", [sweep]).
@@ -16,7 +17,8 @@ only its documented layout. What the theory's lines mean, and where they hold, i
 """
 from .open import Axis, Sweep, SweepError, open_sweep
 from .phase import phase_diagram
+from .refined import refined_diagram
 from .style import save
 from .trajectories import trajectories
 
-__all__ = ["Axis", "Sweep", "SweepError", "open_sweep", "phase_diagram", "save", "trajectories"]
+__all__ = ["Axis", "Sweep", "SweepError", "open_sweep", "phase_diagram", "refined_diagram", "save", "trajectories"]

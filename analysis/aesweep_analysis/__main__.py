@@ -1,4 +1,4 @@
-"""The command line: python3 -m aesweep_analysis FILE.h5... --figure phase|trajectories|NAME."""
+"""The command line: python3 -m aesweep_analysis FILE.h5... --figure phase|refined|trajectories|NAME."""
 import argparse
 import sys
 from contextlib import ExitStack
@@ -8,13 +8,14 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-from . import SweepError, open_sweep, phase_diagram, save, trajectories  # noqa: E402
+from . import SweepError, open_sweep, phase_diagram, refined_diagram, save, trajectories  # noqa: E402
 from .figures import FIGURES, draw  # noqa: E402
 
 EXAMPLES = """examples:
   python3 -m aesweep_analysis quickstart.h5 --figure phase -o phase.png
   python3 -m aesweep_analysis quickstart.h5 --figure phase --value excess_mean --x learning_rate --y weight_decay --at activation=erf
   python3 -m aesweep_analysis quickstart.h5 --figure trajectories --at learning_rate=1 --at activation=erf --by weight_decay -o curves.pdf
+  python3 -m aesweep_analysis refined-rate-and-decay.h5 --figure refined
   python3 -m aesweep_analysis rg24-02-one-component-after-another.h5 --figure rg24-02 -o rg24-02.svg
   python3 -m aesweep_analysis rg24-03a-*.h5 rg24-03b-*.h5 --figure rg24-03
 """
@@ -29,7 +30,7 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python3 -m aesweep_analysis", description="Draws a result file of aesweep.", epilog=f"{EXAMPLES}\n{_figures()}",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", metavar="FILE.h5", nargs="+", help="result file, finished or still being written; more than one only for figures that need it")
-    parser.add_argument("--figure", metavar="NAME", default="phase", help="what to draw: phase (default), trajectories, or one of the figures below")
+    parser.add_argument("--figure", metavar="NAME", default="phase", help="what to draw: phase (default), refined, trajectories, or one of the figures below")
     parser.add_argument("--engine", metavar="E", help="ode, sgd, ... (phase: default sgd if present; trajectories: all)")
     parser.add_argument("--value", metavar="V", default="learnt_mean", help="quantity of a phase diagram (default learnt_mean)")
     parser.add_argument("--x", metavar="AXIS", help="horizontal axis (default: of the two longest numeric axes)")
@@ -60,6 +61,8 @@ def _figure(arguments, sweeps):
         sweep = _one(sweeps, "phase")
         engine = arguments.engine or ("sgd" if "sgd" in sweep.engines else sweep.engines[0])
         return phase_diagram(sweep, engine, arguments.value, arguments.x, arguments.y, at, arguments.by, not arguments.no_theory)
+    if arguments.figure == "refined":
+        return refined_diagram(_one(sweeps, "refined"), at, not arguments.no_theory)
     if arguments.figure == "trajectories":
         return trajectories(_one(sweeps, "trajectories"), at, arguments.by, [arguments.engine] if arguments.engine else None)
     return draw(arguments.figure, sweeps)

@@ -136,6 +136,10 @@ class Sweep:
         spacing = "log" if scale.attrs.get("spacing") == "log" else guess_scale(scale.values)
         return Axis(name, key, scale.values, spacing, columns)
 
+    def lattice_axis(self, name):
+        """An axis that a refined sweep refines, with all values of its finest cells."""
+        return self._axis(name)
+
     def dataset(self, group):
         """The Dataset of any group of the file, "" for its root; opened once, read when its values are used."""
         if group not in self._datasets:

@@ -59,7 +59,7 @@ def overrides(path, depth):
     """KEY → VALUE for a sweep file at a depth of replication, QUICK or FULL."""
     config, stem = tomllib.loads(Path(path).read_text(encoding="utf-8")), Path(path).stem
     own = config["sweep"].get("replicas", 1)
-    keeps = stem in DETERMINISTIC or stem in ONCE[depth] or Path(path).parent.name == "atlas"
+    keeps = stem in DETERMINISTIC or stem in ONCE[depth] or Path(path).parent.name == "atlas" or isinstance(own, dict)
     least = ON_IMAGES if config["data"].get("kind") == "images" else REPLICAS
     replicas = own if keeps else max(own, least[depth], MORE[depth].get(stem, 0))
     return {**({"sweep.replicas": replicas} if replicas != own else {}), **CHANGES[depth].get(stem, {})}

@@ -12,8 +12,9 @@ namespace aesweep {
 void create_empty_result(const std::string& path, Experiment& experiment, const FileLayout& layout, const std::string& command,
                          const std::string& instruction_set) {
   const auto& sweep = experiment.sweep();
-  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
   std::vector<bool> excluded(layout.points());
+  if (sweep.refined) return create_result_file(path, layout, provenance_of(sweep, command, instruction_set), {}, excluded);
+  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
   for (std::uint64_t point = 0; point < layout.points(); ++point) {
     if (stop_requested()) throw Stopped();
     excluded[point] = sweep.excluded(point);

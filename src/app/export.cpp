@@ -99,17 +99,21 @@ std::vector<Column> columns_of(const ResultReader& reader) {
 /// Axes' values of every point, as the beginning of a line.
 class PointCells {
  public:
-  PointCells(const ResultReader& reader, const std::vector<std::string>& axes) {
+  /// @param refined  axes whose value each point has for itself.
+  PointCells(const ResultReader& reader, const std::vector<std::string>& axes, const std::vector<std::string>& refined) {
     for (const auto& axis : axes) cells_.push_back(axis_cells(reader, axis));
+    for (const auto& axis : refined) coordinates_.push_back(reader.read("/refined/point/" + axis));
   }
   std::string operator()(std::uint64_t point) const {
     std::string text;
+    for (const auto& values : coordinates_) text += number(values[point]) + ",";
     for (std::size_t a = cells_.size(); a-- > 0; point /= cells_[a].size()) text = cells_[a][point % cells_[a].size()] + "," + text;
     return text;
   }
 
  private:
   std::vector<std::vector<std::string>> cells_;
+  std::vector<std::vector<double>> coordinates_;
 };
 
 /// @returns rows written.
@@ -117,6 +121,7 @@ std::uint64_t export_engine(const ResultReader& reader, const std::string& engin
                             Output& out) {
   const auto replicas = static_cast<std::uint64_t>(reader.shape("replica").front());
   const auto status = reader.status(engine);
+  std::uint64_t written = 0;
   for (std::uint64_t first = 0; first < status.size(); first += kRowsAtOnce) {
     const auto count = std::min<std::uint64_t>(kRowsAtOnce, status.size() - first);
     std::vector<std::vector<double>> values;
@@ -126,6 +131,8 @@ std::uint64_t export_engine(const ResultReader& reader, const std::string& engin
     }
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto state = static_cast<Status>(status[first + i]);
+      if (state == Status::not_needed) continue;
+      ++written;
       auto line = fmt::format("{}{},{},{}", point((first + i) / replicas), engine, (first + i) % replicas, name(state));
       const bool ended = state == Status::done || state == Status::diverged || state == Status::failed;
       for (std::size_t c = 0; c < columns.size(); ++c)
@@ -133,7 +140,7 @@ std::uint64_t export_engine(const ResultReader& reader, const std::string& engin
       out.line(line);
     }
   }
-  return status.size();
+  return written;
 }
 
 /// A CSV file may replace an older one, never the result file itself or another like it.
@@ -151,13 +158,17 @@ int export_file(const Options& options) {
   auto axes = reader.dimensions("/" + engines.front() + "/status");
   axes.pop_back();   // the replica
   const auto columns = columns_of(reader);
+  std::vector<std::string> refined;   // the axes of its grid that are none of the rows
+  if (reader.exists("/refined/dense/value")) refined = reader.dimensions("/refined/dense/value");
+  std::erase_if(refined, [&](const std::string& axis) { return std::ranges::count(axes, axis) > 0; });
   Output out(options.csv);
   std::string header;
+  for (const auto& axis : refined) header += quoted(axis) + ",";
   for (const auto& axis : axes) header += quoted(axis) + ",";
   header += "engine,replica,status";
   for (const auto& column : columns) header += "," + column.header;
   out.line(header);
-  const PointCells point(reader, axes);
+  const PointCells point(reader, axes, refined);
   std::uint64_t rows = 0;
   for (const auto& engine : engines) rows += export_engine(reader, engine, columns, point, out);
   out.commit();

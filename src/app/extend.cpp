@@ -13,6 +13,7 @@
 #include "phase_writer.hpp"
 #include "result_layout.hpp"
 #include "row_transfer.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -64,6 +65,8 @@ int extend_file(const Options& options) {
 
   const MpiSession mpi;   // before the files: HDF5 wants MPI for as long as it has one open
   const StoredResult from(options.file);
+  refuse_refined(from.sweep(), options.file, "its points lie where its boundary is, and can't be extended to another sweep's");
+  refuse_refined(sweep, options.sweep, "which points it needs is decided while it runs: aesweep run begins it");
   check_extendable(options.file, from.sweep(), sweep);
   warn_of_another_build(from.reader);
   const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, from.reader.attribute("instruction_set"));
@@ -94,6 +97,7 @@ int extend_file(const Options& options) {
     });
     file.close();
   }
+  settle_replicas(extended.path(), layout);
   write_phase(extended.path(), layout, sweep);
   const auto pending = pending_tasks(ResultReader(extended.path())).size();
   extended.commit();

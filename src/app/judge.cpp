@@ -91,6 +91,15 @@ Count judge_engine(Experiment& experiment, const FileLayout& layout, std::size_t
   return count;
 }
 
+/// Sequential replicas are as many as their success asked for.
+void check_success_stays(const Options& options, const ResultReader& reader, const Sweep& sweep) {
+  const auto stored = stored_sweep(reader, {}).outcome.success_excess;
+  if (sweep.sequential.min == 0 || stored == sweep.outcome.success_excess) return;
+  throw UsageError(fmt::format("--success-excess {}: how many replicas each point of {} has was decided by success at {}; `aesweep extend` into a sweep "
+                               "with outcome.success_excess = {} takes what is there and leaves the rest pending",
+                               sweep.outcome.success_excess, options.file, stored, sweep.outcome.success_excess));
+}
+
 int judge_file(const Options& options) {
   std::vector<std::string> overrides;
   if (options.learnt_threshold) overrides.push_back(fmt::format("outcome.learnt_threshold={}", *options.learnt_threshold));
@@ -104,8 +113,10 @@ int judge_file(const Options& options) {
   const MpiSession mpi;   // before the files: HDF5 wants MPI for as long as it has one open
   Count count;
   const ResultReader reader(options.file);
+  refuse_refined(stored_sweep(reader, {}), options.file, "which points it has rests on how they were judged: run it into another file");
   check_judgeable(reader, stored_sweep(reader, {}));
   const auto sweep = stored_sweep(reader, overrides);
+  check_success_stays(options, reader, sweep);
   const auto choice = choose_instruction_set(instruction_sets_here(), options.instruction_set, options.file, reader.attribute("instruction_set"));
   const auto made = load_kernels(choice.name).make_experiment(sweep, load_pool, [] { return 0.0; });
   auto& experiment = *made;

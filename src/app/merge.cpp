@@ -18,6 +18,7 @@
 #include "point_name.hpp"
 #include "result_layout.hpp"
 #include "row_transfer.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -147,6 +148,7 @@ int merge_files(const Options& options) {
   std::vector<std::unique_ptr<StoredResult>> parts;
   for (const auto& path : options.files) {
     parts.push_back(std::make_unique<StoredResult>(path));
+    refuse_refined(parts.back()->sweep(), path, "its points lie where its boundary is, and can't be merged");
     warn_of_another_build(parts.back()->reader);
   }
   auto united = united_sweep(parts);
@@ -176,6 +178,7 @@ int merge_files(const Options& options) {
     fmt::print("{}: {} from {}, {} of them in several\n", options.output, counted(merger.taken(), "row"), counted(parts.size(), "file"),
                grouped(merger.shared()));
   }
+  settle_replicas(merged.path(), layout);
   write_phase(merged.path(), layout, united.sweep);
   const auto pending = pending_tasks(ResultReader(merged.path())).size();
   if (!has_sweep) write_text(sweep_path, united.sweep.text);

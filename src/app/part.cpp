@@ -19,7 +19,7 @@ std::uint64_t mixed(std::uint64_t value) {
 
 }  // namespace
 
-bool Part::has(std::uint64_t task) const { return mixed(task) % parts == index - 1; }
+bool Part::has(std::uint64_t task) const { return mixed(task / together) % parts == index - 1; }
 
 Part parse_part(const std::string& text) {
   constexpr std::uint64_t kMost = 100000;

@@ -1,13 +1,17 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
+#include "refined_sweep.hpp"
 #include "result_layout.hpp"
+#include "sequential.hpp"
 #include "shared_pools.hpp"
 #include "text.hpp"
 
@@ -25,6 +29,8 @@ struct Plan {
   std::uint64_t points = 0, excluded = 0;
   double seconds = 0.0, longest = 0.0;   // of all tasks, of the longest one or group
   double working_set = 0.0;              // bytes of the largest point's weights and inputs
+  std::uint64_t grid = 0;                // of a refined sweep: points of the grid of equal resolution
+  double grid_seconds = 0.0;             // and their tasks
 };
 
 /// Bytes of a point's weights, eigenvectors and, for descent, inputs.
@@ -40,9 +46,51 @@ double working_set(const PointConfig& point, const Sweep& sweep) {
   return 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors + inputs);
 }
 
+/// Points that a boundary of each level asks for that crosses the lattice once, at half as many cells again as a straight one along an axis.
+double expected_points(const Sweep& sweep) {
+  const auto lattice = lattice_of(sweep);
+  const auto d = static_cast<double>(lattice.dimensions());
+  double crossed = 1.5;
+  for (const auto cells : lattice.floor_cells) crossed *= static_cast<double>(cells);
+  crossed /= static_cast<double>(std::ranges::max(lattice.floor_cells));
+  const double new_points = std::pow(3.0, d - 1.0);   // of a cell that is split beside others
+  double points = static_cast<double>(lattice.floor_sites());
+  for (int level = 0; level < lattice.depth; ++level, crossed *= std::pow(2.0, d - 1.0))
+    points += static_cast<double>(sweep.refine.levels.size()) * crossed * new_points * (level < sweep.refine.rim ? 3.0 : 1.0);
+  return std::min({points, static_cast<double>(sweep.refine.points), static_cast<double>(lattice.sites())});
+}
+
+/// From the corners of the coarsest cells, which stand for all points.
+Plan plan_of_refined(const Experiment& experiment) {
+  const auto& sweep = experiment.sweep();
+  const auto lattice = lattice_of(sweep);
+  const auto budget = static_cast<std::uint64_t>(sweep.refine.points), slices = sweep.points() / budget;
+  const auto points = static_cast<std::uint64_t>(expected_points(sweep));
+  const auto [fewest, most, replicas] = forecast_replicas(sweep);
+  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
+  Plan plan{.points = points * slices, .grid = lattice.sites() * slices};
+  Refinement floor(lattice, rule_of_refinement(sweep));
+  const auto corners = floor.next();
+  double seconds = 0.0;
+  for (std::uint64_t slice = 0; slice < slices; ++slice)
+    for (const auto& corner : corners) {
+      sweep.refined->site[slice * budget] = static_cast<std::int64_t>(corner.site);
+      const auto point = sweep.point(slice * budget);
+      const double one = expected_seconds(point, sweep);
+      seconds += one * replicas / static_cast<double>(corners.size());
+      plan.longest = std::max(plan.longest, one * std::min(batch, static_cast<double>(experiment.group_size(point))));
+      plan.working_set = std::max(plan.working_set, working_set(point, sweep));
+    }
+  plan.seconds = seconds * static_cast<double>(points);
+  plan.grid_seconds = seconds * static_cast<double>(lattice.sites());
+  return plan;
+}
+
 Plan plan_of(const Experiment& experiment) {
   const auto& sweep = experiment.sweep();
-  const auto replicas = static_cast<double>(sweep.replicas);
+  if (sweep.refined) return plan_of_refined(experiment);
+  const auto [fewest, most, replicas] = forecast_replicas(sweep);
+  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
   Plan plan;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
     if (sweep.excluded(index)) {
@@ -53,7 +101,7 @@ Plan plan_of(const Experiment& experiment) {
     const auto point = sweep.point(index);
     const double seconds = expected_seconds(point, sweep);
     plan.seconds += seconds * replicas;
-    plan.longest = std::max(plan.longest, seconds * std::min(replicas, static_cast<double>(experiment.group_size(point))));
+    plan.longest = std::max(plan.longest, seconds * std::min(batch, static_cast<double>(experiment.group_size(point))));
     plan.working_set = std::max(plan.working_set, working_set(point, sweep));
   }
   return plan;
@@ -70,10 +118,11 @@ void list_points(const Sweep& sweep) {
 
 int show_plan(const Options& options) {
   const auto sweep = load_sweep(options.sweep, options.overrides);
+  if (sweep.refined && options.list) throw UsageError("--list: which points of a refined sweep are run is decided while it runs; FILE.h5 has them in /refined/point");
   const auto experiment = make_experiment(sweep, load_pool, [] { return 0.0; });
   const auto layout = layout_of(*experiment);
   const auto plan = plan_of(*experiment);
-  const auto tasks = plan.points * static_cast<std::uint64_t>(sweep.replicas);
+  const auto replicas = forecast_replicas(sweep);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());
   const double rows = 2.0 * static_cast<double>(layout.row_bytes());   // as numbers, as their bytes
@@ -85,18 +134,29 @@ int show_plan(const Options& options) {
   const double wall = std::max(plan.longest, plan.seconds / static_cast<double>(options.ranks));
 
   fmt::print("sweep            {}\n", sweep.name);
-  for (const auto& axis : sweep.axes)
-    fmt::print("axis             {}: {} ({} .. {})\n", axis.name, counted(axis.size(), "value"), axis.labels.front(), axis.labels.back());
+  for (const auto* axis : sweep.moved())
+    fmt::print("axis             {}: {} ({} .. {})\n", axis->name, counted(axis->size(), "value"), axis->labels.front(), axis->labels.back());
+  if (sweep.refined)
+    fmt::print("refined          {} by {} of {}; at most {}, about {} for a boundary that crosses once; the grid has {}\n", fmt::join(sweep.refine.axes, ", "),
+               sweep.refine.observable, name(sweep.refine.engine), counted(sweep.points(), "point"), grouped(plan.points), grouped(plan.grid));
   fmt::print("points           {}{}\n", grouped(plan.points), plan.excluded == 0 ? "" : fmt::format(" ({} excluded)", grouped(plan.excluded)));
   std::string engines;
   for (const auto engine : sweep.engines) engines += " " + name(engine);
-  fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(tasks), counted(static_cast<std::uint64_t>(sweep.replicas), "replica"), engines);
+  if (replicas.least == replicas.most) {
+    fmt::print("tasks            {} ({} a point; engines:{})\n", grouped(plan.points * replicas.most), counted(replicas.most, "replica"), engines);
+  } else {
+    const auto about = static_cast<std::uint64_t>(std::llround(replicas.mean * static_cast<double>(plan.points)));
+    fmt::print("tasks            {} .. {} ({} replicas a point where all agree, up to {} elsewhere; engines:{})\n", grouped(plan.points * replicas.least),
+               grouped(plan.points * replicas.most), replicas.least, replicas.most, engines);
+    fmt::print("estimate         {} tasks, if success changes along one line of the grid: on this rest CPU-hours and wall time\n", grouped(about));
+  }
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
   fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
              bytes(kProgram + plan.working_set + rows + queue),
              pools == 0.0 ? "" : fmt::format(" and {} of images a node", bytes(pools)));
   fmt::print("CPU-hours        {:.3g} ({}; longest task {}), to a factor of about two\n", plan.seconds / 3600.0, duration(plan.seconds),
              duration(plan.longest));
+  if (sweep.refined) fmt::print("grid             {:.3g} CPU-hours for every point of equal resolution\n", plan.grid_seconds / 3600.0);
   fmt::print("wall time        {} on {}\n", duration(wall), counted(options.ranks, "rank"));
   if (options.list) list_points(sweep);
   return kAllDone;

@@ -63,6 +63,15 @@ std::string name_of_point(const Sweep& sweep, std::uint64_t point) {
   const auto at = sweep.coordinates(point);
   for (std::size_t a = 0; a < at.size(); ++a)
     values += fmt::format("{}{} = {}", a == 0 ? " (" : ", ", sweep.axes[a].name, sweep.axes[a].labels[at[a]]);
+  if (sweep.refined && sweep.refined->site[point] != kNoSite) {
+    auto site = static_cast<std::uint64_t>(sweep.refined->site[point]);
+    std::string coordinates;
+    for (auto axis = sweep.refined->axes.rbegin(); axis != sweep.refined->axes.rend(); ++axis) {
+      coordinates = fmt::format(", {} = {}", axis->name, axis->labels[site % axis->size()]) + coordinates;
+      site /= axis->size();
+    }
+    values += coordinates;
+  }
   return fmt::format("point {}{}{}", point, values, values.empty() ? "" : ")");
 }
 

@@ -12,6 +12,8 @@ class Progress {
  public:
   Progress(std::uint64_t tasks, int ranks, bool quiet);
 
+  /// So many tasks have come that nobody knew of.
+  void more(std::uint64_t tasks) { tasks_ += tasks; }
   /// A task has ended, in so many seconds. @param unfinished  expected seconds of those that have not.
   void ended(bool failed, double seconds, double unfinished);
   /// Draws if it is time to.

@@ -71,8 +71,8 @@ int replay(const Options& options) {
     fmt::print("{}: {}; {}\n", name_of_engine, name(now.status), scalars(columns, now));
     const auto checked = stored.reader.checked_rows(stored.layout, e, task, 1);
     const auto& row = checked.rows.front();
-    std::string verdict = "pending in the file, nothing to compare";
-    if (row.status != Status::pending) {
+    std::string verdict = name(row.status) + " in the file, nothing to compare";
+    if (row.status != Status::pending && row.status != Status::not_needed) {
       const auto difference = first_difference(columns, row, now);
       verdict = difference.empty() ? "the same bits as in the file" : "differs, file against now: " + difference;
       if (!checked.damaged.empty()) verdict += " (the row in the file is not what its checksum says: damaged)";
@@ -99,7 +99,7 @@ void add_replay(CLI::App& app, int& status) {
   command->add_option("--replica", options->replica, "which replica, counted from 0")->check(CLI::NonNegativeNumber)->capture_default_str();
   add_instruction_set(*command, options->instruction_set);
   command->footer("Example:  aesweep replay quickstart.h5 activation=erf,learning_rate=1,weight_decay=0.1 --replica 2\n"
-                  "Everything comes from the file, nothing is written. Exit status: 0 the same bits in all engines, 1 not (or pending in the file)");
+                  "Everything comes from the file, nothing is written. Exit status: 0 the same bits in all engines, 1 not (or pending or not needed in the file)");
   command->callback([options, &status] { status = replay(*options); });
 }
 

@@ -12,6 +12,7 @@
 #include "aesweep/experiment/columns.hpp"
 #include "event_log.hpp"
 #include "git_commit.hpp"
+#include "refined_layout.hpp"
 
 namespace aesweep {
 namespace {
@@ -42,6 +43,7 @@ FileLayout layout_of(const Experiment& experiment) {
   for (const auto engine : sweep.engines) layout.engines.push_back({name(engine), experiment.observables(engine)});
   layout.references = {"chance", "pca_error", "denoising_error"};
   layout.summaries = phase_columns(sweep);
+  if (sweep.refined) add_refinement(layout, sweep);
   return layout;
 }
 

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/experiment.hpp"
+#include "aesweep/experiment/phase.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
 #include "checkpoints.hpp"
@@ -23,8 +25,10 @@
 #include "pending.hpp"
 #include "phase_writer.hpp"
 #include "progress.hpp"
+#include "refined_sweep.hpp"
 #include "reset_rows.hpp"
 #include "result_layout.hpp"
+#include "sequential.hpp"
 #include "shared_pools.hpp"
 #include "signals.hpp"
 #include "stored_result.hpp"
@@ -108,12 +112,20 @@ void check_same_sweep(const std::string& path, const Sweep& sweep) {
                                fmt::join(lines, "\n  ")));
 }
 
+/// @throws UsageError for options that a refined sweep can't have.
+void refuse_for_refinement(const Sweep& sweep, const Options& options) {
+  if (!sweep.refined) return;
+  if (options.part != "1/1") throw UsageError("--part: a refined sweep is decided as a whole; its other axes can be split into sweeps of their own");
+  if (options.failed) throw UsageError("--failed: what failed has been decided upon; run the refined sweep into another file");
+}
+
 /// Collective. What rank 0 chooses for a new file, or one that is there; nothing if it refuses, which it says.
 const Kernels* choose_kernels(const MpiSession& mpi, const Options& options, const std::string& path, const Sweep& sweep) {
   const auto sets = instruction_sets_everywhere(mpi);
   int chosen = -1;
   if (mpi.rank() == 0) {
     try {
+      refuse_for_refinement(sweep, options);
       std::optional<std::string> of_file;
       if (std::filesystem::exists(path)) {
         check_same_sweep(path, sweep);
@@ -162,6 +174,7 @@ struct Bench {
   const Attempts& attempts;
   const std::string& instruction_set;
   int rank;
+  bool deciding;   ///< whether results decide what comes next
 
   bool must_stop() const { return stop_requested() || limit.reached(); }
 };
@@ -232,6 +245,7 @@ std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tas
     auto& report = reports[i];
     report.state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
     report.message = fmt::format("{}", fmt::join(result.failures, "; "));
+    if (bench.deciding) report.content = content_of(bench.experiment, result);
     report.io_seconds = seconds_now() - computed;
     writing += report.io_seconds;
   };
@@ -272,7 +286,10 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     attempts = stored_attempts(path);
   });
   const std::uint64_t count = tasks.size();
-  auto queue = queue_of(std::move(tasks), experiment);
+  const auto test = sequential_test(sweep);
+  std::optional<SequentialRun> sequential;
+  if (mpi.rank() == 0 && test) sequential.emplace(*test, ResultReader(path), tasks, file);
+  TaskQueue queue(listed(std::move(tasks), experiment));
 
   EventLog events(path);
   SafeLog log;
@@ -280,7 +297,9 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   if (mpi.rank() == 0) {
     log([&] { events.start(mpi.size(), count, instruction_set); });
     const auto ranks = counted(static_cast<std::uint64_t>(mpi.size()), "rank");
-    if (!options.quiet) fmt::print("{}: {} to do on {}, expected {} of CPU time\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()));
+    const std::string more = test ? " (and further replicas where success is uncertain)" : "";
+    if (!options.quiet)
+      fmt::print("{}: {} to do on {}, expected {} of CPU time{}\n", path, counted(count, "task"), ranks, duration(queue.remaining_cost()), more);
     std::fflush(stdout);
   }
   Progress progress(count, mpi.size(), options.quiet);
@@ -288,7 +307,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   std::uint64_t left = count;
   Sweep unkept = sweep;
   std::erase(unkept.engines, Engine::sgd);
-  const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank()};
+  const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank(), test.has_value()};
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
@@ -312,6 +331,14 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
                         attempts.front()[report.task] + 1.0, report.message});
       });
   };
+  if (sequential) {
+    callbacks.decide = [&](std::span<const TaskReport> reports) {
+      auto next = sequential->decide(reports);
+      left += next.size();
+      progress.more(next.size());
+      return Coordinator::Decision{.asked = listed(std::move(next), experiment)};
+    };
+  }
   callbacks.tick = [&] { progress.tick(); };
   or_abort(mpi, [&] { coordinator.run(std::move(queue), callbacks); });
   if (mpi.rank() != 0) return;
@@ -322,7 +349,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 /// What the file says of the run's end.
 int verdict(const std::string& path, const Part& part, bool quiet) {
   const ResultReader reader(path);
-  const bool stopped = !pending_tasks(reader, part).empty();
+  const bool stopped = !pending_tasks(reader, part).empty() || (reader.exists("/refined/complete") && std::ranges::count(reader.read("/refined/complete"), 0.0) > 0);
   std::uint64_t failed = 0;
   for (const auto& engine : reader.engines())
     for (const auto status : reader.status(engine)) failed += status == static_cast<std::uint8_t>(Status::failed) ? 1 : 0;
@@ -332,6 +359,41 @@ int verdict(const std::string& path, const Part& part, bool quiet) {
   if (!quiet) fmt::print("look at it:  aesweep show {}\n", path);
   return failed > 0 ? kSomeFailed : kAllDone;
 }
+
+/// Collective. All that a file's pending rows are computed with, but for the file.
+struct Workshop {
+  const MpiSession& mpi;
+  Experiment& experiment;
+  const FileLayout& layout;
+  const std::string& path;
+  const TimeLimit& limit;
+  Checkpoints& checkpoints;
+  const std::string& instruction_set;
+  const Options& options;
+
+  void run_pending() const {
+    ResultFile file(path, layout, MPI_COMM_WORLD);
+    compute(mpi, experiment, file, path, limit, checkpoints, instruction_set, options);
+    or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
+    file.close();
+  }
+
+  /// Generation by generation, each decided by rank 0 from what the file holds of those before.
+  void run_refined() const {
+    const bool leads = mpi.rank() == 0;
+    auto& sites = experiment.sweep().refined->site;
+    const auto decisions = leads ? or_abort(mpi, [&] { return std::make_unique<RefinedSweep>(experiment, layout, path); }) : nullptr;
+    while (true) {
+      const bool more = mpi.broadcast(leads && or_abort(mpi, [&] { return decisions->advance() > 0; }) ? 1 : 0) != 0;
+      MPI_Bcast(sites.data(), static_cast<int>(sites.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
+      if (!more) break;
+      run_pending();
+      const bool stopped = leads && (stop_requested() || limit.reached() || !pending_tasks(ResultReader(path)).empty());
+      if (mpi.broadcast(stopped ? 1 : 0) != 0) break;
+    }
+    if (leads) or_abort(mpi, [&] { decisions->write_results(); });
+  }
+};
 
 /// Collective.
 int run_sweep(const MpiSession& mpi, const Options& options) {
@@ -375,6 +437,7 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       } else if (options.failed) {
         reset_failed_rows(path, layout, parse_part(options.part));
       }
+      settle_replicas(path, layout);
     } catch (const Stopped&) {
       if (!options.quiet) fmt::print("stopped before {} was made: the same command begins again\n", path);
       status = kStoppedEarly;
@@ -386,11 +449,9 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
   status = mpi.broadcast(status);
   if (status != kAllDone) return status;
 
-  ResultFile file(path, layout, MPI_COMM_WORLD);
   Checkpoints checkpoints(path, seconds_of("--checkpoint-every", options.checkpoint_every), kernels->instruction_set);
-  compute(mpi, experiment, file, path, limit, checkpoints, kernels->instruction_set, options);
-  or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
-  file.close();
+  const Workshop workshop{mpi, experiment, layout, path, limit, checkpoints, kernels->instruction_set, options};
+  sweep->refined ? workshop.run_refined() : workshop.run_pending();
   if (mpi.rank() == 0) {
     status = or_abort(mpi, [&] {
       write_phase(path, layout, *sweep);

@@ -59,8 +59,8 @@ PoolLoader SharedPools::loader() const {
 }
 
 std::vector<DataConfig> image_pools_of(const Sweep& sweep) {
-  const bool moved = std::ranges::any_of(sweep.axes, [](const Axis& axis) {
-    return std::ranges::any_of(axis.columns, [](const AxisColumn& column) { return column.key.starts_with("data."); });
+  const bool moved = std::ranges::any_of(sweep.moved(), [](const Axis* axis) {
+    return std::ranges::any_of(axis->columns, [](const AxisColumn& column) { return column.key.starts_with("data."); });
   });
   std::set<std::tuple<ImageFormat, std::vector<std::string>, std::int64_t>> known;
   std::vector<DataConfig> result;

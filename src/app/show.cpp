@@ -13,16 +13,19 @@
 #include "draw.hpp"
 #include "phase_table.hpp"
 #include "point_name.hpp"
+#include "refined_state.hpp"
 #include "text.hpp"
 
 namespace aesweep {
 namespace {
 
 constexpr std::size_t kMostPanels = 12;
+constexpr std::size_t kMostRefined = 32;   // steps of a refined axis
 
 struct Options {
   std::string file, engine, value = "learnt", x, y;
   std::vector<std::string> at;
+  bool value_given = false;
   int width = 0;
 };
 
@@ -128,8 +131,10 @@ std::string meaning(const PhaseTable& table) {
 int show(const Options& options) {
   const ResultReader reader(options.file);
   // What is shown of learnt and excess are means over replicas, which is what /phase calls them.
+  const auto refinement = refinement_state(reader);
   const std::string value = options.value == "learnt_mean" ? "learnt" : options.value == "excess_mean" ? "excess" : options.value;
-  const auto table = read_phase_table(reader, options.engine, value);
+  const auto table = refinement ? read_refined_table(reader, options.engine, options.value_given ? value : "", kMostRefined)
+                                : read_phase_table(reader, options.engine, value);
   const auto fixed = fixed_by(table, options.at);
   const std::size_t none = table.axes.size();
   std::size_t x = options.x.empty() ? none : axis_index(table, options.x, "--x");
@@ -149,6 +154,9 @@ int show(const Options& options) {
   for (std::size_t p = 0; p < std::min(panels.size(), kMostPanels); ++p) fmt::print("{}\n", draw(panels[p], scale, width, colour));
   if (panels.size() > kMostPanels) fmt::print("... and {} more panels: choose with --at AXIS=VALUE\n", panels.size() - kMostPanels);
   fmt::print("{}", legend(scale, width, colour));
+  if (refinement)
+    fmt::print("{}\nboundary: {} in {}, in /refined/boundary; between points the grid is interpolated\n", in_words(*refinement),
+               refinement->vertices == 1 ? "1 vertex" : grouped(refinement->vertices) + " vertices", counted(refinement->lines, "line"));
   return kAllDone;
 }
 
@@ -159,14 +167,17 @@ void add_show(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("show", "A phase diagram in the terminal; works while a run is writing");
   command->add_option("FILE.h5", options->file, "the result file")->required();
   command->add_option("--engine", options->engine, "ode, sgd, exact or descent (default: sgd where there is one)");
-  command->add_option("--value", options->value, fmt::format("one of {} (learnt_mean and excess_mean as well)", fmt::join(phase_values(), ", ")))->capture_default_str();
+  auto* value = command->add_option("--value", options->value, fmt::format("one of {} (learnt_mean and excess_mean as well)", fmt::join(phase_values(), ", ")))->capture_default_str();
   command->add_option("--x", options->x, "axis from left to right (default: the longest numeric one)");
   command->add_option("--y", options->y, "axis from bottom to top");
   command->add_option("--at", options->at, "AXIS=VALUE: fix an axis; axes left free give a panel a value")->take_all();
   command->add_option("--width", options->width, "columns to use (default: the terminal's)")->check(CLI::Range(20, 1000));
   command->footer("Example:  aesweep show quickstart.h5 --engine ode --value excess --at activation=erf\n"
                   "NO_COLOR is obeyed; without a terminal there is no colour either.");
-  command->callback([options, &status] { status = show(*options); });
+  command->callback([options, value, &status] {
+    options->value_given = value->count() > 0;
+    status = show(*options);
+  });
 }
 
 }  // namespace aesweep

@@ -13,6 +13,9 @@
 #include "event_log.hpp"
 #include "instruction_sets.hpp"
 #include "pending.hpp"
+#include "refined_state.hpp"
+#include "sequential.hpp"
+#include "stored_result.hpp"
 #include "task_costs.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -30,6 +33,13 @@ struct Count {
   std::array<std::uint64_t, 6> rows{};
   double seconds = 0.0;
   std::uint64_t of(Status status) const { return rows[static_cast<std::size_t>(status)]; }
+  /// Of the pending rows, those of replicas that may never be needed are no longer counted. @param needed  tasks.   @returns how many they are
+  std::uint64_t take_undecided(const std::vector<std::uint8_t>& status, const std::vector<TaskId>& needed) {
+    auto& pending = rows[static_cast<std::size_t>(Status::pending)];
+    const auto before = pending;
+    pending = static_cast<std::uint64_t>(std::ranges::count_if(needed, [&](TaskId task) { return status[task] == 0; }));
+    return before - pending;
+  }
 };
 
 Count count_rows(const ResultReader& reader, const std::string& engine) {
@@ -55,7 +65,7 @@ std::map<std::string, std::uint64_t> count_instruction_sets(const ResultReader& 
 /// What is left to compute; nothing where the sweep can't be read any more (its input files are gone, or on another machine).
 std::optional<CostForecast> forecast_of(const ResultReader& reader, const std::vector<TaskId>& pending) {
   try {
-    const auto sweep = parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path());
+    const auto sweep = stored_sweep(reader);
     const auto rows = reader.status(reader.engines().front()).size();
     if (sweep.points() * static_cast<std::uint64_t>(sweep.replicas) != rows) return std::nullopt;
     return forecast(reader, sweep, pending);
@@ -70,6 +80,8 @@ int show_status(const Options& options) {
   const std::uint64_t pending = tasks.size();
   const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
+  const bool sequential = sequential_test(reader).has_value();
+  const auto needed = sequential ? pending_tasks(reader) : std::vector<TaskId>{};
   const bool writing = is_being_written(options.file);
   const auto running = EventLog(options.file).running();
   if (writing && running) {
@@ -85,16 +97,24 @@ int show_status(const Options& options) {
   json["eta_seconds"] = std::isnan(eta) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(eta);
   json["cpu_seconds_left"] = costs ? nlohmann::ordered_json(costs->left) : nlohmann::ordered_json(nullptr);
   json["measured_over_expected"] = costs ? nlohmann::ordered_json(costs->ratio) : nlohmann::ordered_json(nullptr);
+  if (sequential) json["sequential_replicas"] = true;
   for (const auto& engine : reader.engines()) {
-    const auto count = count_rows(reader, engine);
+    auto count = count_rows(reader, engine);
+    const auto undecided = sequential ? count.take_undecided(reader.status(engine), needed) : 0;
     json["engines"][engine] = {{"done", count.of(Status::done)},         {"diverged", count.of(Status::diverged)},
                                {"failed", count.of(Status::failed)},     {"pending", count.of(Status::pending)},
                                {"excluded", count.of(Status::excluded)}, {"not_needed", count.of(Status::not_needed)}, {"cpu_seconds", count.seconds}};
+    if (sequential) json["engines"][engine]["undecided"] = undecided;
     if (!options.json)
-      fmt::print("{:<4} {} done, {} diverged, {} failed, {} pending{}, {} of CPU time\n", engine, grouped(count.of(Status::done)),
+      fmt::print("{:<4} {} done, {} diverged, {} failed, {} pending{}{}, {} of CPU time\n", engine, grouped(count.of(Status::done)),
                  grouped(count.of(Status::diverged)), grouped(count.of(Status::failed)), grouped(count.of(Status::pending)),
+                 sequential ? fmt::format(", {} not needed, {} undecided", grouped(count.of(Status::not_needed)), grouped(undecided)) : "",
                  count.of(Status::excluded) == 0 ? "" : fmt::format(", {} excluded", grouped(count.of(Status::excluded))), duration(count.seconds));
   }
+  const auto refinement = refinement_state(reader);
+  if (refinement)
+    json["refinement"] = {{"points", refinement->points}, {"budget", refinement->budget}, {"generations", refinement->generations},
+                          {"exhausted", refinement->exhausted}, {"complete", refinement->complete}};
   const auto sets = count_instruction_sets(reader);
   json["instruction_sets"] = sets;
   if (options.json) {
@@ -105,12 +125,16 @@ int show_status(const Options& options) {
     fmt::print("mixed instruction sets:");
     for (const auto& [name, rows] : sets) fmt::print(" {} of {}{}", counted(rows, "row"), name, name == sets.rbegin()->first ? "\n" : ",");
   }
-  if (pending == 0) {
+  const bool decided = !refinement || refinement->complete;
+  if (refinement) fmt::print("{}\n", in_words(*refinement));
+  if (pending == 0 && decided) {
     fmt::print("complete\n");
+  } else if (pending == 0) {
+    fmt::print("the next points are to be decided{}\n", writing ? "" : "; no run is writing: aesweep run with the same sweep file continues");
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
     const std::string left = costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "";
-    fmt::print("{} pending{}{}\n", counted(pending, "task"), left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
+    fmt::print("{} pending{}{}{}\n", counted(pending, "task"), sequential ? " at least" : "", left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
   }
   return kAllDone;
 }

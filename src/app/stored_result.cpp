@@ -7,6 +7,8 @@
 #include <array>
 #include <chrono>
 
+#include "commands.hpp"
+#include "refined_sweep.hpp"
 #include "result_layout.hpp"
 
 namespace aesweep {
@@ -25,7 +27,9 @@ Sweep checked_sweep(const ResultReader& reader) {
 }  // namespace
 
 Sweep stored_sweep(const ResultReader& reader, const std::vector<std::string>& overrides) {
-  return parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path() + " (its sweep)", overrides);
+  auto sweep = parse_sweep(reader.attribute("sweep"), reader.attribute("sweep_directory"), reader.path() + " (its sweep)", overrides);
+  if (sweep.refined) read_sites(reader, sweep);
+  return sweep;
 }
 
 void check_reads_as_before(const ResultReader& reader, const Sweep& sweep) {
@@ -33,6 +37,10 @@ void check_reads_as_before(const ResultReader& reader, const Sweep& sweep) {
   throw std::runtime_error(fmt::format("{}: its sweep does not read as it did when the file was made (files that it names have changed, or the "
                                        "program has); in the file -> now:\n  {}", reader.path(),
                                        fmt::join(differences(reader.attribute("sweep_values"), sweep.canonical), "\n  ")));
+}
+
+void refuse_refined(const Sweep& sweep, const std::string& path, const std::string& why) {
+  if (sweep.refined) throw UsageError(fmt::format("{}: a refined sweep; {}", path, why));
 }
 
 void warn_of_another_build(const ResultReader& reader) {

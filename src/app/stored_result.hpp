@@ -15,6 +15,9 @@ Sweep stored_sweep(const ResultReader& reader, const std::vector<std::string>& o
 /// @throws std::runtime_error with the differences, if a file's sweep does not read as it did when the file was made.
 void check_reads_as_before(const ResultReader& reader, const Sweep& sweep);
 
+/// @throws UsageError where a command can't take the file of a refined sweep, or make one. @param why  "its points are ...".
+void refuse_refined(const Sweep& sweep, const std::string& path, const std::string& why);
+
 /// Says on standard error if another build made the file: same bits are promised for one build only. (Instruction sets: choose_instruction_set.)
 void warn_of_another_build(const ResultReader& reader);
 

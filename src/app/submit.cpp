@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "job_script.hpp"
 #include "kernel_modules.hpp"
 #include "pending.hpp"
+#include "sequential.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
 
@@ -35,10 +37,10 @@ struct Work {
   std::uint64_t tasks = 0;
   double seconds = 0.0, longest = 0.0;   // expected CPU time, of all and of the longest task
 
-  void add(const Sweep& sweep, std::uint64_t point, std::uint64_t replicas) {
+  void add(const Sweep& sweep, std::uint64_t point, double replicas) {
     const double each = expected_seconds(sweep.point(point), sweep);
-    tasks += replicas;
-    seconds += each * static_cast<double>(replicas);
+    tasks += static_cast<std::uint64_t>(std::llround(replicas));
+    seconds += each * replicas;
     longest = std::max(longest, each);
   }
 };
@@ -48,15 +50,16 @@ Work work_left(const Sweep& sweep, const std::string& file) {
   const auto replicas = static_cast<std::uint64_t>(sweep.replicas);
   Work work;
   if (!fs::exists(file)) {
+    const auto expected = forecast_replicas(sweep).mean;
     for (std::uint64_t point = 0; point < sweep.points(); ++point)
-      if (!sweep.excluded(point)) work.add(sweep, point, replicas);
+      if (!sweep.excluded(point)) work.add(sweep, point, expected);
     return work;
   }
   const ResultReader reader(file);
   if (reader.attribute("sweep_id") != hex(sweep.id()))
     throw UsageError(file + ": made from another sweep (aesweep run says how they differ). Give another file with -o, or move this one away.");
   if (is_being_written(file)) throw UsageError(file + ": a run is writing to this file");
-  for (const auto task : pending_tasks(reader)) work.add(sweep, task / replicas, 1);
+  for (const auto task : pending_tasks(reader)) work.add(sweep, task / replicas, 1.0);
   return work;
 }
 

@@ -34,7 +34,7 @@ class Prior {
 
 }  // namespace
 
-TaskQueue queue_of(std::vector<TaskId> tasks, const Experiment& experiment) {
+TaskList listed(std::vector<TaskId> tasks, const Experiment& experiment) {
   std::vector<double> costs;
   std::vector<CostClass> classes;
   std::vector<bool> joined;

@@ -11,8 +11,8 @@
 
 namespace aesweep {
 
-/// The queue of these tasks (ascending), with the prior's costs and classes. Groups are as many replicas of a point as are run together.
-TaskQueue queue_of(std::vector<TaskId> tasks, const Experiment& experiment);
+/// These tasks (ascending) for a queue, with the prior's costs and classes. Groups are as many replicas of a point as are run together.
+TaskList listed(std::vector<TaskId> tasks, const Experiment& experiment);
 
 /// CPU seconds of a sweep's file so far and still to come: the prior, corrected by the seconds of the rows that are there.
 struct CostForecast {

@@ -14,6 +14,7 @@
 #include "phase_writer.hpp"
 #include "point_name.hpp"
 #include "reset_rows.hpp"
+#include "sequential.hpp"
 #include "stored_result.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -104,6 +105,7 @@ std::uint64_t check_sample(const StoredResult& stored, Experiment& experiment, c
 
 void repair(const StoredResult& stored, const std::vector<RowPlace>& damaged) {
   reset_rows(stored.reader.path(), stored.layout, damaged);
+  settle_replicas(stored.reader.path(), stored.layout);
   write_phase(stored.reader.path(), stored.layout, stored.sweep());
   fmt::print("{} made pending: `aesweep run` with the sweep file computes them again\n", counted(damaged.size(), "damaged row"));
 }

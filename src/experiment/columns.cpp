@@ -48,8 +48,8 @@ void add_weights(std::vector<Observable>& columns, WeightsRecord weights) {
 
 /// Whether a key takes a value of some kind on the grid; `at_first` is its value at the first point.
 bool some_point(const Sweep& sweep, const char* key, bool (*is)(double), double at_first) {
-  for (const auto& axis : sweep.axes)
-    for (const auto& column : axis.columns)
+  for (const auto* axis : sweep.moved())
+    for (const auto& column : axis->columns)
       if (column.key == key) return std::ranges::any_of(column.numbers, is);
   return is(at_first);
 }
@@ -119,12 +119,13 @@ std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine) {
 }
 
 std::vector<Observable> phase_columns(const Sweep& sweep) {
+  const std::string interval = sweep.sequential.min > 0 ? "the exact 95 % interval, its error shared among the looks" : "the 95 % Wilson interval";
   std::vector<Observable> columns;
   for (const auto engine : sweep.engines) {
     const std::string group = name(engine) + "/";
     columns.push_back(real(group + "success", {}, "probability", "share of replicas with excess <= success_excess"));
-    columns.push_back(real(group + "success_low", {}, "probability", "lower end of the 95 % Wilson interval"));
-    columns.push_back(real(group + "success_high", {}, "probability", "upper end of the 95 % Wilson interval"));
+    columns.push_back(real(group + "success_low", {}, "probability", "lower end of " + interval));
+    columns.push_back(real(group + "success_high", {}, "probability", "upper end of " + interval));
     columns.push_back(real(group + "learnt_mean", {}, "components", "mean number of learnt components, diverged replicas count 0"));
     columns.push_back(real(group + "excess_mean", {}, "", "mean excess of the replicas that did not diverge"));
     columns.push_back(real(group + "excess_sem", {}, "", "its standard error"));

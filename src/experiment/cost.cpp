@@ -69,7 +69,8 @@ double flow_seconds(const PointConfig& point, const Sweep& sweep) {
 double gram_seconds(const PointConfig& point, const Sweep& sweep) {
   const auto K = static_cast<double>(point.model.hidden), D = static_cast<double>(point.data.dimension);
   const auto axes = static_cast<double>(gram_axes(point, sweep.record));
-  const double lanes = GramSgd::group(), together = std::min(lanes, static_cast<double>(sweep.replicas));
+  const auto batch = sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas;
+  const double lanes = GramSgd::group(), together = std::min(lanes, static_cast<double>(batch));
   const double step = lanes * 4e-9 * (12.0 + 0.5 * K * axes);
   const double start = std::min(D, static_cast<double>(kLargestDimension)) * (2e-8 * K + 4e-9 * K * K);
   const double judged = 1e-6 + moment_seconds(point.model) * K * K * flow_nodes(point.data) + 4e-9 * K * axes;

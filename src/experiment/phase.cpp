@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "aesweep/experiment/columns.hpp"
 #include "aesweep/experiment/observable.hpp"
+#include "aesweep/outcome/sequential.hpp"
 #include "aesweep/outcome/verdict.hpp"
 
 namespace aesweep {
@@ -22,6 +24,15 @@ Summary summarise_point(const StoredRows& rows, std::size_t first, std::size_t r
     if (diverged || is(rows.status[row], Status::done)) outcomes.push_back({diverged, rows.excess[row], static_cast<int>(rows.learnt[row])});
   }
   return summarise(outcomes, success_excess);
+}
+
+/// What a test that looks several times leaves of the confidence.
+void widen(Summary& summary, const SequentialTest& test) {
+  if (summary.replicas == 0) return;
+  const auto successes = std::llround(summary.success * static_cast<double>(summary.replicas));
+  const auto interval = test.interval(static_cast<std::size_t>(successes), summary.replicas);
+  summary.success_low = interval.low;
+  summary.success_high = interval.high;
 }
 
 double mean_gap(const StoredRows& rows, std::size_t first, std::size_t replicas) {
@@ -54,6 +65,22 @@ double bias(const StoredRows& ode, const StoredRows& sgd, std::size_t first, std
 
 }  // namespace
 
+std::optional<SequentialTest> sequential_test(const Sweep& sweep) {
+  const auto [min, until] = sweep.sequential;
+  if (min == 0) return std::nullopt;
+  return SequentialTest(static_cast<std::size_t>(min), static_cast<std::size_t>(sweep.replicas), until);
+}
+
+Trial trial_of(Status status, double excess, double success_excess) {
+  switch (status) {
+    case Status::done: return excess <= success_excess ? Trial::success : Trial::failure;
+    case Status::diverged: return Trial::failure;
+    case Status::failed:
+    case Status::excluded: return Trial::void_of_outcome;
+    default: return Trial::missing;
+  }
+}
+
 std::vector<std::vector<double>> summarise_rows(const Sweep& sweep, const std::vector<StoredRows>& rows, const std::vector<double>& chance) {
   const auto replicas = static_cast<std::size_t>(sweep.replicas);
   const auto times = static_cast<std::size_t>(sweep.record.count) + 1;
@@ -62,12 +89,14 @@ std::vector<std::vector<double>> summarise_rows(const Sweep& sweep, const std::v
     return found == sweep.engines.end() ? nullptr : &rows[static_cast<std::size_t>(found - sweep.engines.begin())];
   };
   const auto *ode = rows_of(Engine::ode), *sgd = rows_of(Engine::sgd);
+  const auto test = sequential_test(sweep);
   std::vector<std::vector<double>> columns(phase_columns(sweep).size());
   for (std::size_t point = 0; point < chance.size(); ++point) {
     const std::size_t first = point * replicas;
     std::size_t column = 0;
     for (const auto& engine : rows) {
-      const auto summary = summarise_point(engine, first, replicas, sweep.outcome.success_excess);
+      auto summary = summarise_point(engine, first, replicas, sweep.outcome.success_excess);
+      if (test) widen(summary, *test);
       for (const double value : {summary.success, summary.success_low, summary.success_high, summary.learnt_mean, summary.excess_mean,
                                  summary.excess_sem, static_cast<double>(summary.replicas)})
         columns[column++].push_back(value);

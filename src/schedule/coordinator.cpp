@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <thread>
 
 #include "messages.hpp"
@@ -60,6 +61,7 @@ struct Coordinator::Leader {
   Coordinator& self;
   TaskQueue& queue;
   const Callbacks& callbacks;
+  std::deque<int> asking = {};   // ranks that wait for an order, the first to ask first
   std::vector<Outbox> orders = std::vector<Outbox>(static_cast<std::size_t>(self.size_));
   int busy_workers = self.size_ - 1;
   bool stopped = false;
@@ -81,23 +83,63 @@ struct Coordinator::Leader {
     callbacks.ended(report, rank);
   }
 
-  void answer(const Report& report, int rank) {
+  /// After `ended` of each.
+  void decide(std::span<const TaskReport> reports) {
+    if (!callbacks.decide || reports.empty()) return;
+    const auto decision = callbacks.decide(reports);
+    queue.add(decision.asked);
+    if (decision.guesses) queue.guess(*decision.guesses);
+    self.unfinished_cost_ = queue.unfinished_cost();
+  }
+
+  bool stopping() const { return stopped || callbacks.stop(); }
+  /// Whether what is running may bring more tasks.
+  bool may_grow() const { return callbacks.decide && queue.running(); }
+
+  void receive(const WorkerReport& report, int rank) {
     for (const auto& task : report.tasks) ended(task, rank);
-    const auto r = static_cast<std::size_t>(rank);
-    if (report.kind == Report::Kind::last) {
+    decide(report.tasks);
+    if (report.kind == WorkerReport::Kind::last) {
       --busy_workers;
-      self.spent_[r].until = elapsed();
-    } else if (report.kind == Report::Kind::ask) {
-      orders[r].send(pack(stopped || callbacks.stop() ? Batch{} : queue.take(self.size_)), rank, self.comm_);
+      self.spent_[static_cast<std::size_t>(rank)].until = elapsed();
+    } else if (report.kind == WorkerReport::Kind::ask) {
+      asking.push_back(rank);
     }
   }
 
-  /// Answers every message that has come in. @returns whether there was one.
+  /// Gives out what there is, and sends home those who need not wait for more. Guesses are for those who would wait.
+  void answer() {
+    while (!asking.empty()) {
+      Batch batch;
+      if (!stopping() && (!queue.empty() || may_grow())) {
+        batch = queue.take(self.size_);
+        if (batch.tasks.empty()) return;
+      }
+      orders[static_cast<std::size_t>(asking.front())].send(pack(batch), asking.front(), self.comm_);
+      asking.pop_front();
+    }
+  }
+
+  /// Receives every message that has come in. @returns whether there was one.
   bool serve() {
     bool served = false;
-    for (int from = 0; busy_workers > 0 && report_waits(self.comm_, from); served = true) answer(receive_report(from, self.comm_), from);
+    for (int from = 0; busy_workers > 0 && report_waits(self.comm_, from); served = true) {
+      receive(receive_report(from, self.comm_), from);
+      answer();
+    }
+    answer();
     callbacks.tick();
     return served;
+  }
+
+  /// Rank 0's own tasks: a single one, or a group.
+  void work(std::span<const TaskId> tasks, const std::function<void()>& poll) {
+    for (std::size_t next = 0; next < tasks.size();) {
+      const auto reports = next > 0 && callbacks.stop() ? skipped(tasks.subspan(next)) : callbacks.work(tasks.subspan(next), poll);
+      for (const auto& report : reports) ended(report, 0);
+      decide(reports);
+      next += reports.size();
+    }
   }
 };
 
@@ -107,15 +149,14 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
   Leader leader{.self = *this, .queue = queue, .callbacks = callbacks};
   Every serve(kServeInterval, [&] { leader.serve(); });
   const std::function<void()> poll = [&] { serve(); };
-  while (!callbacks.stop()) {
+  while (!leader.stopping()) {
     poll();
-    if (leader.stopped) break;
+    if (leader.stopped || (queue.empty() && !leader.may_grow())) break;
     const auto tasks = queue.take_one();
-    if (tasks.empty()) break;
-    for (std::size_t next = 0; next < tasks.size();) {
-      const auto reports = next > 0 && callbacks.stop() ? skipped(std::span(tasks).subspan(next)) : callbacks.work(std::span(tasks).subspan(next), poll);
-      for (const auto& report : reports) leader.ended(report, 0);
-      next += reports.size();
+    if (!tasks.empty()) {
+      leader.work(tasks, poll);
+    } else if (!leader.serve()) {
+      std::this_thread::sleep_for(kServeInterval);
     }
   }
   spent_.front().until = leader.elapsed();
@@ -127,11 +168,11 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
 void Coordinator::follow(const Callbacks& callbacks) {
   Inbox orders(comm_);   // outlives the outbox, whose wait at an exception may still let an order in
   Outbox reports;
-  Report report;
+  WorkerReport report;
   auto last_report = Time::now();
-  const auto send = [&](Report::Kind kind) {
+  const auto send = [&](WorkerReport::Kind kind) {
     report.kind = kind;
-    if (kind == Report::Kind::ask) orders.expect();
+    if (kind == WorkerReport::Kind::ask) orders.expect();
     reports.send(pack(report), 0, comm_);
     report.tasks.clear();
     last_report = Time::now();
@@ -139,23 +180,27 @@ void Coordinator::follow(const Callbacks& callbacks) {
   Every move_messages(kServeInterval, [&] { reports.test(), orders.test(); });
   const std::function<void()> poll = [&] { move_messages(); };
 
-  send(Report::Kind::ask);
+  send(WorkerReport::Kind::ask);
   for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
     bool asked = false;
     for (std::size_t next = 0; next < batch.tasks.size();) {
       if (!asked && next >= batch.ask_before) {
-        send(Report::Kind::ask);
+        send(WorkerReport::Kind::ask);
         asked = true;
       }
       const auto tasks = std::span(batch.tasks).subspan(next);
       const auto ended = callbacks.stop() ? skipped(tasks) : callbacks.work(tasks, poll);
       report.tasks.insert(report.tasks.end(), ended.begin(), ended.end());
       next += ended.size();
-      if (Time::now() - last_report > kReportInterval) send(Report::Kind::progress);
+      if (Time::now() - last_report > kReportInterval) send(WorkerReport::Kind::progress);
     }
-    if (!asked) send(Report::Kind::ask);
+    if (!asked) {
+      send(WorkerReport::Kind::ask);
+    } else if (!orders.test() && !report.tasks.empty()) {
+      send(WorkerReport::Kind::progress);   // the order may hang on what these have brought
+    }
   }
-  send(Report::Kind::last);
+  send(WorkerReport::Kind::last);
 }
 
 Efficiency Coordinator::efficiency() const {

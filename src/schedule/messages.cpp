@@ -1,18 +1,27 @@
 #include "messages.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 
 namespace aesweep {
 namespace {
 
 constexpr int kReportTag = 1, kOrderTag = 2;
+constexpr auto kFirstNap = std::chrono::microseconds(1), kLongestNap = std::chrono::microseconds(1024);
 
 template <class T>
 void put(std::vector<char>& bytes, const T& value) {
   const auto at = bytes.size();
   bytes.resize(at + sizeof(T));
   std::memcpy(bytes.data() + at, &value, sizeof(T));
+}
+
+void put(std::vector<char>& bytes, const std::string& text) {
+  put(bytes, static_cast<std::uint32_t>(text.size()));
+  bytes.insert(bytes.end(), text.begin(), text.end());
 }
 
 template <class T>
@@ -23,9 +32,16 @@ T get(const char*& from) {
   return value;
 }
 
+std::string get_text(const char*& from) {
+  const auto length = get<std::uint32_t>(from);
+  std::string text(from, length);
+  from += length;
+  return text;
+}
+
 }  // namespace
 
-std::vector<char> pack(const Report& report) {
+std::vector<char> pack(const WorkerReport& report) {
   std::vector<char> bytes;
   bytes.reserve(16 + 32 * report.tasks.size());
   put(bytes, report.kind);
@@ -35,25 +51,24 @@ std::vector<char> pack(const Report& report) {
     put(bytes, task.state);
     put(bytes, static_cast<float>(task.seconds));
     put(bytes, static_cast<float>(task.io_seconds));
-    put(bytes, task.message.size());
-    bytes.insert(bytes.end(), task.message.begin(), task.message.end());
+    put(bytes, task.message);
+    put(bytes, task.content);
   }
   return bytes;
 }
 
-Report unpack_report(const std::vector<char>& bytes) {
+WorkerReport unpack_report(const std::vector<char>& bytes) {
   const char* from = bytes.data();
-  Report report;
-  report.kind = get<Report::Kind>(from);
+  WorkerReport report;
+  report.kind = get<WorkerReport::Kind>(from);
   report.tasks.resize(get<std::size_t>(from));
   for (auto& task : report.tasks) {
     task.task = get<TaskId>(from);
     task.state = get<TaskReport::State>(from);
     task.seconds = static_cast<double>(get<float>(from));
     task.io_seconds = static_cast<double>(get<float>(from));
-    const auto length = get<std::size_t>(from);
-    task.message.assign(from, length);
-    from += length;
+    task.message = get_text(from);
+    task.content = get_text(from);
   }
   return report;
 }
@@ -92,20 +107,22 @@ void Inbox::expect() {
   MPI_Irecv(words_.data(), static_cast<int>(words_.size()), MPI_UINT64_T, 0, kOrderTag, comm_, &request_);
 }
 
-void Inbox::test() {
-  int done = 0;
+bool Inbox::test() {
+  int done = 1;
   if (request_ != MPI_REQUEST_NULL) MPI_Test(&request_, &done, &status_);
+  return done != 0;
 }
 
 Batch Inbox::wait() {
-  if (request_ != MPI_REQUEST_NULL) MPI_Wait(&request_, &status_);
+  // MPI's own waiting keeps a core busy, which may be one that another rank computes on.
+  for (auto nap = kFirstNap; !test(); nap = std::min(2 * nap, kLongestNap)) std::this_thread::sleep_for(nap);
   int size = 0;
   MPI_Get_count(&status_, MPI_UINT64_T, &size);
   words_.resize(static_cast<std::size_t>(size));
   return unpack_batch(words_);
 }
 
-Report receive_report(int from, MPI_Comm comm) {
+WorkerReport receive_report(int from, MPI_Comm comm) {
   MPI_Status status;
   MPI_Probe(from, kReportTag, comm, &status);
   int size = 0;

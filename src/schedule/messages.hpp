@@ -8,15 +8,15 @@
 namespace aesweep {
 
 /// A worker's message: tasks that have ended since its last one, and what it wants.
-struct Report {
+struct WorkerReport {
   enum class Kind : std::uint8_t { progress, ask, last };   ///< nothing; another batch; nothing ever again
   std::vector<TaskReport> tasks;
   Kind kind = Kind::progress;
 };
 
 /// Seconds travel as float: nobody needs more of them.
-std::vector<char> pack(const Report& report);
-Report unpack_report(const std::vector<char>& bytes);
+std::vector<char> pack(const WorkerReport& report);
+WorkerReport unpack_report(const std::vector<char>& bytes);
 /// An order as it travels: when to ask again, then the tasks.
 std::vector<std::uint64_t> pack(const Batch& batch);
 Batch unpack_batch(const std::vector<std::uint64_t>& words);
@@ -47,8 +47,8 @@ class Inbox {
  public:
   explicit Inbox(MPI_Comm comm);
   void expect();
-  /// Lets MPI move the message on.
-  void test();
+  /// Lets MPI move the message on. @returns whether it is here.
+  bool test();
   Batch wait();
 
  private:
@@ -59,7 +59,7 @@ class Inbox {
 };
 
 /// The report of rank `from`, which a probe has seen.
-Report receive_report(int from, MPI_Comm comm);
+WorkerReport receive_report(int from, MPI_Comm comm);
 /// Whether a report has come in; then `from` is its sender.
 bool report_waits(MPI_Comm comm, int& from);
 

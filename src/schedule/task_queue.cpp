@@ -1,7 +1,6 @@
 #include "aesweep/schedule/task_queue.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <limits>
 #include <numeric>
@@ -15,7 +14,7 @@ constexpr float kLeastSeconds = 1e-7F;
 }  // namespace
 
 TaskQueue::TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes, const std::vector<bool>& joined)
-    : left_(tasks.size()) {
+    : first_later_(tasks.size()), left_(tasks.size()) {
   assert(tasks.size() == costs.size() && (classes.empty() || classes.size() == tasks.size()) && (joined.empty() || joined.size() == tasks.size()));
   assert(tasks.size() <= std::numeric_limits<std::uint32_t>::max());
   std::vector<std::uint32_t> by_id(tasks.size());
@@ -25,37 +24,89 @@ TaskQueue::TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs
   task_.reserve(tasks.size());
   cost_.reserve(tasks.size());
   class_.reserve(tasks.size());
-  std::array<int, std::size_t{std::numeric_limits<CostClass>::max()} + 1> known;
-  known.fill(-1);
+  joined_.reserve(tasks.size());
   for (const auto i : by_id) {
-    const CostClass kind = classes.empty() ? CostClass{0} : classes[i];
-    if (known[kind] < 0) {
-      known[kind] = static_cast<int>(classes_.size());
-      classes_.push_back({.kind = kind});
-    }
-    auto& own = classes_[static_cast<std::size_t>(known[kind])];
+    auto& own = class_of(classes.empty() ? CostClass{0} : classes[i]);
     own.order.push_back(static_cast<std::uint32_t>(task_.size()));
     task_.push_back(tasks[i]);
     cost_.push_back(std::max(kLeastSeconds, static_cast<float>(costs[i])));
-    class_.push_back(static_cast<CostClass>(known[kind]));
+    class_.push_back(static_cast<CostClass>(&own - classes_.data()));
     own.left += static_cast<double>(cost_.back());
-    if (joined.empty()) continue;
-    joined_.push_back(joined[i]);
-    assert(!joined[i] || (task_.size() > 1 && cost_.back() == cost_[cost_.size() - 2] && class_.back() == class_[class_.size() - 2]));
+    joined_.push_back(!joined.empty() && joined[i]);
+    assert(!joined_.back() || (task_.size() > 1 && cost_.back() == cost_[cost_.size() - 2] && class_.back() == class_[class_.size() - 2]));
   }
   for (auto& own : classes_) {
     own.order.shrink_to_fit();
-    std::ranges::sort(own.order, [this](std::uint32_t a, std::uint32_t b) { return cost_[a] != cost_[b] ? cost_[a] > cost_[b] : a < b; });
+    std::ranges::sort(own.order, [this](std::uint32_t a, std::uint32_t b) { return precedes(a, b); });
   }
 }
+
+TaskQueue::Class& TaskQueue::class_of(CostClass kind) {
+  const auto found = std::ranges::find(classes_, kind, &Class::kind);
+  if (found != classes_.end()) return *found;
+  return classes_.emplace_back(Class{.kind = kind, .factor = correction_.factor(kind)});
+}
+
+std::uint32_t TaskQueue::append(TaskId task, double cost, CostClass kind, bool joined, bool guessed) {
+  const auto at = static_cast<std::uint32_t>(task_.size());
+  task_.push_back(task);
+  cost_.push_back(std::max(kLeastSeconds, static_cast<float>(cost)));
+  class_.push_back(static_cast<CostClass>(&class_of(kind) - classes_.data()));
+  joined_.push_back(joined);
+  (guessed ? guessed_ : later_).emplace(task, at);
+  return at;
+}
+
+void TaskQueue::add(const TaskList& list) {
+  bool follows = false;   // the task before it in the list was queued
+  for (std::size_t i = 0; i < list.tasks.size(); ++i) {
+    const TaskId task = list.tasks[i];
+    std::erase_if(guesses_, [&](const Guess& guess) { return std::ranges::find(guess.tasks, task) != guess.tasks.end(); });
+    if (const auto guess = guessed_.find(task); guess != guessed_.end()) {
+      classes_[class_[guess->second]].taken += static_cast<double>(cost_[guess->second]);
+      later_.insert(guessed_.extract(guess));
+      ++running_;
+      follows = false;
+      continue;
+    }
+    const bool joined = follows && !list.joined.empty() && list.joined[i];
+    const auto at = append(task, list.costs[i], list.classes.empty() ? CostClass{0} : list.classes[i], joined, false);
+    auto& own = classes_[class_[at]];
+    own.left += static_cast<double>(cost_[at]);
+    ++left_;
+    follows = true;
+    if (joined) continue;
+    own.later.push_back(at);
+    std::ranges::push_heap(own.later, [this](std::uint32_t a, std::uint32_t b) { return precedes(b, a); });
+  }
+}
+
+void TaskQueue::guess(const TaskList& list) {
+  guesses_.clear();
+  for (std::size_t i = 0; i < list.tasks.size(); ++i) {
+    if (i == 0 || list.joined.empty() || !list.joined[i])
+      guesses_.push_back({.tasks = {}, .cost = list.costs[i], .kind = list.classes.empty() ? CostClass{0} : list.classes[i]});
+    guesses_.back().tasks.push_back(list.tasks[i]);
+  }
+}
+
+std::vector<TaskId> TaskQueue::take_guess() {
+  if (guesses_.empty()) return {};
+  const auto guess = std::move(guesses_.front());
+  guesses_.pop_front();
+  for (const auto task : guess.tasks) append(task, guess.cost, guess.kind, false, true);
+  return guess.tasks;
+}
+
+std::uint32_t TaskQueue::head(const Class& own) const { return heads_later(own) ? own.later.front() : own.order[own.next]; }
 
 TaskQueue::Class* TaskQueue::longest() {
   Class* best = nullptr;
   double most = 0.0;
   for (auto& own : classes_) {
-    if (own.next == own.order.size()) continue;
-    const double cost = corrected(own.order[own.next]);
-    if (best == nullptr || cost > most || (cost == most && own.order[own.next] < best->order[best->next])) {
+    if (own.next == own.order.size() && own.later.empty()) continue;
+    const double cost = corrected(head(own));
+    if (best == nullptr || cost > most || (cost == most && task_[head(own)] < task_[head(*best)])) {
       best = &own;
       most = cost;
     }
@@ -63,25 +114,38 @@ TaskQueue::Class* TaskQueue::longest() {
   return best;
 }
 
-std::size_t TaskQueue::next_size(const Class& own) const {
-  std::size_t end = own.next + 1;
-  while (!joined_.empty() && end < own.order.size() && joined_[own.order[end]]) ++end;   // equal costs are in the order of the tasks
-  return end - own.next;
+std::size_t TaskQueue::group_size(const Class& own) const {
+  const std::size_t first = head(own), last = heads_later(own) ? task_.size() : first_later_;
+  std::size_t end = first + 1;
+  while (end < last && joined_[end]) ++end;
+  return end - first;
 }
 
 void TaskQueue::pop(Class& own, std::size_t size, std::vector<TaskId>& to) {
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto at = own.order[own.next++];
+  const std::size_t first = head(own);
+  if (heads_later(own)) {
+    std::ranges::pop_heap(own.later, [this](std::uint32_t a, std::uint32_t b) { return precedes(b, a); });
+    own.later.pop_back();
+  } else {
+    own.next += size;   // equal costs are in the order of the tasks
+  }
+  for (std::size_t at = first; at < first + size; ++at) {
     const auto cost = static_cast<double>(cost_[at]);
-    own.left = own.next == own.order.size() ? 0.0 : std::max(0.0, own.left - cost);
+    own.left = own.next == own.order.size() && own.later.empty() ? 0.0 : std::max(0.0, own.left - cost);
     own.taken += cost;
     to.push_back(task_[at]);
   }
   left_ -= size;
+  running_ += size;
 }
 
 Batch TaskQueue::take(int ranks) {
   Batch batch;
+  if (empty()) {
+    batch.tasks = take_guess();
+    batch.ask_before = batch.tasks.size();
+    return batch;
+  }
   const double most = correction_.empty() ? kFirstSeconds : kBatchSeconds;
   const double worth = std::min(most, remaining_cost() / (kBatchShare * ranks));
   struct Group {
@@ -92,8 +156,8 @@ Batch TaskQueue::take(int ranks) {
   double taken = 0.0;
   while (!empty()) {
     auto& next = *longest();
-    const auto size = next_size(next);
-    const Group group{size, static_cast<double>(size) * corrected(next.order[next.next])};
+    const auto size = group_size(next);
+    const Group group{size, static_cast<double>(size) * corrected(head(next))};
     if (!groups.empty() && (taken + group.cost > worth || batch.tasks.size() + group.size > kBatchTasks)) break;
     pop(next, size, batch.tasks);
     groups.push_back(group);
@@ -105,32 +169,38 @@ Batch TaskQueue::take(int ranks) {
 }
 
 std::vector<TaskId> TaskQueue::take_one() {
+  if (empty()) return take_guess();
   std::vector<TaskId> tasks;
-  if (empty()) return tasks;
   auto& next = *longest();
-  pop(next, next_size(next), tasks);
+  pop(next, group_size(next), tasks);
   return tasks;
 }
 
 std::size_t TaskQueue::find(TaskId task) const {
-  const auto found = std::ranges::lower_bound(task_, task);
-  assert(found != task_.end() && *found == task);
+  for (const auto* tasks : {&later_, &guessed_})
+    if (const auto found = tasks->find(task); found != tasks->end()) return found->second;
+  const auto end = task_.begin() + static_cast<std::ptrdiff_t>(first_later_);
+  const auto found = std::ranges::lower_bound(task_.begin(), end, task);
+  assert(found != end && *found == task);
   return static_cast<std::size_t>(found - task_.begin());
 }
 
-TaskQueue::Class& TaskQueue::release(std::size_t at) {
+TaskQueue::Class& TaskQueue::release(TaskId task, std::size_t at) {
   auto& own = classes_[class_[at]];
+  if (guessed_.erase(task) > 0) return own;   // never part of the sums
+  later_.erase(task);
   own.taken = std::max(0.0, own.taken - static_cast<double>(cost_[at]));
+  --running_;
   return own;
 }
 
 void TaskQueue::ended(TaskId task, double seconds) {
   const auto at = find(task);
-  correction_.add(release(at).kind, static_cast<double>(cost_[at]), seconds);
+  correction_.add(release(task, at).kind, static_cast<double>(cost_[at]), seconds);
   for (auto& own : classes_) own.factor = correction_.factor(own.kind);
 }
 
-void TaskQueue::dropped(TaskId task) { release(find(task)); }
+void TaskQueue::dropped(TaskId task) { release(task, find(task)); }
 
 double TaskQueue::remaining_cost() const {
   double sum = 0.0;

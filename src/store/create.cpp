@@ -27,9 +27,10 @@ void write_layout(hid_t file, const std::string& path, const FileLayout& layout,
   LayoutWriter writer{file, path, layout};
   writer.write_provenance(provenance);
   writer.write_scales();
-  writer.write_references(reference);
+  if (!layout.references.empty()) writer.write_references(reference);
   writer.write_engines(excluded);
   writer.write_summaries();
+  writer.write_tables();
 }
 
 // Removes the unfinished file unless it has got its final name.

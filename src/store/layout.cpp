@@ -49,7 +49,28 @@ std::uint64_t FileLayout::row_bytes() const {
 std::uint64_t FileLayout::bytes() const {
   std::uint64_t point = references.size() * stored_size(DataType::float64);
   for (const auto& summary : summaries) point += stored_size(summary.type);
-  return rows() * row_bytes() + points() * point;
+  std::uint64_t tables_size = 0;
+  for (const auto& table : tables)
+    for (const auto& column : table.columns) {
+      std::uint64_t size = stored_size(column.type);
+      for (const auto& dims : {table.dims, column.dims})
+        for (const auto length : dimension_sizes(*this, dims)) size *= length;
+      tables_size += size;
+    }
+  return rows() * row_bytes() + points() * point + tables_size;
+}
+
+std::vector<std::size_t> dimension_sizes(const FileLayout& layout, const std::vector<std::string>& dims) {
+  std::vector<std::size_t> sizes;
+  for (const auto& dim : dims) {
+    const auto is_named = [&](const Axis& axis) { return axis.name == dim; };
+    const auto axis = std::ranges::find_if(layout.axes, is_named), further = std::ranges::find_if(layout.further_axes, is_named);
+    if (axis != layout.axes.end()) sizes.push_back(axis->size());
+    else if (further != layout.further_axes.end()) sizes.push_back(further->size());
+    else if (const auto count = layout.counts.find(dim); count != layout.counts.end()) sizes.push_back(count->second);
+    else sizes.push_back(dim == "replica" ? layout.replicas : extent_of(extents(layout), dim));
+  }
+  return sizes;
 }
 
 std::vector<std::string> point_dimensions(const FileLayout& layout) {

@@ -78,6 +78,8 @@ void LayoutWriter::write_scales() {
   add_count("k", layout_.hidden);
   add_count("l", layout_.hidden);
   add_count("coordinate", layout_.coordinates);
+  for (const auto& axis : layout_.further_axes) write_axis(axis, {});
+  for (const auto& [name, size] : layout_.counts) add_count(name, size);
   Handle time = write_numbers(file_, path_, "time", layout_.times);
   write_text_attribute(time, path_, "units", layout_.relative_time ? "fraction of the horizon" : "steps / D");
   add_scale("time", std::move(time), layout_.times.size());
@@ -137,20 +139,24 @@ void LayoutWriter::write_engines(const std::vector<bool>& excluded) {
     for (const auto& observable : engine.observables) create_dataset(group, observable, rows);
     const Handle checksum = create_dataset(group, checksum_observable(), rows);
     const Handle status = create_dataset(group, status_observable(), rows);
-    if (std::ranges::find(excluded, true) != excluded.end()) exclude_rows(status, checksum, engine, excluded);
+    if (layout_.first_status != Status::pending || std::ranges::find(excluded, true) != excluded.end()) mark_rows(status, checksum, engine, excluded);
   }
 }
 
-void LayoutWriter::exclude_rows(hid_t status, hid_t checksum, const EngineLayout& engine, const std::vector<bool>& excluded) {
+void LayoutWriter::mark_rows(hid_t status, hid_t checksum, const EngineLayout& engine, const std::vector<bool>& excluded) {
   RowEncoder encoder{engine, extents(layout_)};
-  encoder.encode(fill_row(engine, extents(layout_), Status::excluded));
   std::vector<std::uint8_t> statuses(layout_.rows());
   std::vector<std::uint64_t> checksums(layout_.rows());
-  for (std::size_t row = 0; row < statuses.size(); ++row) {
-    if (!excluded[row / layout_.replicas]) continue;
-    statuses[row] = static_cast<std::uint8_t>(Status::excluded);
-    checksums[row] = encoder.checksum();
-  }
+  const auto mark = [&](bool which, Status as) {
+    encoder.encode(fill_row(engine, extents(layout_), as));
+    for (std::size_t row = 0; row < statuses.size(); ++row) {
+      if (excluded[row / layout_.replicas] != which) continue;
+      statuses[row] = static_cast<std::uint8_t>(as);
+      checksums[row] = encoder.checksum();
+    }
+  };
+  mark(true, Status::excluded);
+  if (layout_.first_status != Status::pending) mark(false, layout_.first_status);
   checked(H5Dwrite(status, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, statuses.data()), path_, "write", "status");
   checked(H5Dwrite(checksum, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, checksums.data()), path_, "write", "checksum");
 }
@@ -167,6 +173,17 @@ void LayoutWriter::write_summaries() {
     observable.name = summary.name.substr(slash + 1);
     create_dataset(group->second, observable, point_dimensions(layout_));
   }
+}
+
+void LayoutWriter::write_tables() {
+  std::map<std::string, Group> groups;
+  for (const auto& table : layout_.tables) {
+    auto [group, created] = groups.try_emplace(table.group);
+    if (created) group->second = create_group(table.group);
+    for (const auto& column : table.columns) create_dataset(group->second, column, table.dims);
+  }
+  for (const auto& [name, target] : layout_.links)
+    checked(H5Lcreate_hard(file_, target.c_str(), file_, name.c_str(), H5P_DEFAULT, H5P_DEFAULT), path_, "link " + target + " as", name);
 }
 
 }  // namespace aesweep

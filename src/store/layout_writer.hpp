@@ -26,6 +26,8 @@ class LayoutWriter {
   void write_engines(const std::vector<bool>& excluded);
   /// /phase.
   void write_summaries();
+  /// The tables' groups and datasets, filled, and the further names of groups.
+  void write_tables();
 
  private:
   struct Scale {
@@ -45,7 +47,8 @@ class LayoutWriter {
   void link_scale(Group& group, const std::string& name);
   /// Dataset over the dimensions `first`, then the observable's own.
   Handle create_dataset(Group& group, const Observable& observable, std::vector<std::string> dims);
-  void exclude_rows(hid_t status, hid_t checksum, const EngineLayout& engine, const std::vector<bool>& excluded);
+  /// Status and checksum of rows that begin otherwise than pending.
+  void mark_rows(hid_t status, hid_t checksum, const EngineLayout& engine, const std::vector<bool>& excluded);
 
   hid_t file_;
   std::string path_;

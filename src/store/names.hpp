@@ -13,6 +13,8 @@ std::vector<std::vector<std::string>> auxiliary_names(const FileLayout& layout);
 
 /// Names of the dimensions of a row's first part: the axes, then "replica".
 std::vector<std::string> row_dimensions(const FileLayout& layout);
+/// Sizes of dimensions by their names: axes, further axes, counts, "replica", those of observables.
+std::vector<std::size_t> dimension_sizes(const FileLayout& layout, const std::vector<std::string>& dims);
 /// Names of the axes.
 std::vector<std::string> point_dimensions(const FileLayout& layout);
 

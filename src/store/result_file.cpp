@@ -33,6 +33,7 @@ struct EngineColumns {
   std::vector<std::size_t> order;    ///< in which they are written: results first
   Column checksum, status;
   RowEncoder encoder;
+  Row empty;                         ///< a row that is not needed
 };
 
 Shape sizes(const FileLayout& layout, const std::vector<std::string>& dims) {
@@ -54,6 +55,18 @@ void check_dataset(const Column& column, const Shape& shape, const std::string& 
         fmt::format("{}: {} is of type {} where the sweep needs {}", path, column.name, type_name(type), type_name(column.type)));
 }
 
+Column open_table_column(hid_t file, const std::string& path, const FileLayout& layout, const TableLayout& table, const Observable& observable) {
+  auto dims = table.dims;
+  dims.insert(dims.end(), observable.dims.begin(), observable.dims.end());
+  const auto lengths = dimension_sizes(layout, dims);
+  Shape shape(lengths.begin(), lengths.end());
+  Column column{.name = table.group + "/" + observable.name, .dataset = {}, .type = stored_type(observable.type), .file_space = {}, .memory_space = {},
+                .start = Shape(shape.size()), .count = shape, .row_shape = {}};
+  column.dataset = open_dataset(file, path, column.name.c_str());
+  check_dataset(column, shape, path);
+  return column;
+}
+
 Column open_column(hid_t file, const std::string& path, const FileLayout& layout, const std::string& group, const Observable& observable, bool rows) {
   std::vector<std::string> dims = observable.dims;
   if (rows) dims.insert(dims.begin(), "replica");
@@ -73,7 +86,8 @@ Column open_column(hid_t file, const std::string& path, const FileLayout& layout
 EngineColumns open_engine(hid_t file, const std::string& path, const FileLayout& layout, const EngineLayout& engine) {
   const std::string group = "/" + engine.name;
   EngineColumns columns{{}, {}, open_column(file, path, layout, group, checksum_observable(), true),
-                        open_column(file, path, layout, group, status_observable(), true), RowEncoder{engine, extents(layout)}};
+                        open_column(file, path, layout, group, status_observable(), true), RowEncoder{engine, extents(layout)},
+                        fill_row(engine, extents(layout), Status::not_needed)};
   for (const auto& observable : engine.observables) columns.observables.push_back(open_column(file, path, layout, group, observable, true));
   for (const bool result : {true, false})
     for (std::size_t i = 0; i < engine.observables.size(); ++i)
@@ -87,6 +101,8 @@ struct ResultFile::Handles {
   Handles(const std::string& file_path, const FileLayout& layout, MPI_Comm parent);
   void open(const FileLayout& layout);
   void write(Column& column, const void* row);
+  /// One value for each of `count` replicas of one point.
+  void write_replicas(Column& column, const Shape& first, hsize_t count, const void* values);
   void close();
   void abandon();
 
@@ -98,6 +114,10 @@ struct ResultFile::Handles {
   std::vector<EngineColumns> engines;
   std::vector<Column> summaries;
   std::vector<DataType> summary_types;
+  std::vector<std::vector<Column>> tables;
+  std::vector<std::vector<DataType>> table_types;
+
+  void write_whole(const Column& column, DataType type, std::span<const double> values) const;
 };
 
 ResultFile::Handles::Handles(const std::string& file_path, const FileLayout& layout, MPI_Comm parent) : path(file_path), comm(parent) {
@@ -118,6 +138,14 @@ void ResultFile::Handles::open(const FileLayout& layout) {
     summaries.push_back(open_column(file, path, layout, "/phase", summary, false));
     summary_types.push_back(summary.type);
   }
+  for (const auto& table : layout.tables) {
+    tables.emplace_back();
+    table_types.emplace_back();
+    for (const auto& column : table.columns) {
+      tables.back().push_back(open_table_column(file, path, layout, table, column));
+      table_types.back().push_back(column.type);
+    }
+  }
 }
 
 void ResultFile::Handles::write(Column& column, const void* row) {
@@ -126,9 +154,26 @@ void ResultFile::Handles::write(Column& column, const void* row) {
   checked(H5Dwrite(column.dataset, column.type, column.memory_space, column.file_space, H5P_DEFAULT, row), path, "write", column.name);
 }
 
+void ResultFile::Handles::write_whole(const Column& column, DataType type, std::span<const double> values) const {
+  if (values.size() != product(column.count))
+    throw std::invalid_argument(fmt::format("{}: {} values where there are {} points", column.name, values.size(), product(column.count)));
+  std::vector<std::byte> bytes(values.size() * stored_size(type));
+  encode(type, values, bytes.data());
+  checked(H5Dwrite(column.dataset, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path, "write", column.name);
+}
+
+void ResultFile::Handles::write_replicas(Column& column, const Shape& first, hsize_t count, const void* values) {
+  const Handle memory{H5Screate_simple(1, &count, nullptr), H5Sclose};
+  Shape box(first.size(), 1);
+  box.back() = count;
+  checked(H5Sselect_hyperslab(column.file_space, H5S_SELECT_SET, first.data(), nullptr, box.data(), nullptr), path, "select rows of", column.name);
+  checked(H5Dwrite(column.dataset, column.type, memory, column.file_space, H5P_DEFAULT, values), path, "write", column.name);
+}
+
 void ResultFile::Handles::close() {
   engines.clear();
   summaries.clear();
+  tables.clear();
   agree_on(comm, [&] { checked(file.close(), path, "close the file"); });
 }
 
@@ -178,13 +223,26 @@ void ResultFile::set_pending(std::size_t engine, std::uint64_t task) {
   handles_->write(status, &pending);
 }
 
+void ResultFile::set_not_needed(std::size_t engine, std::uint64_t first, std::uint64_t count, bool untouched) {
+  auto& columns = handles_->engines.at(engine);
+  if (!untouched) {
+    for (std::uint64_t task = first; task < first + count; ++task) write_row(engine, task, columns.empty);
+    return;
+  }
+  columns.encoder.encode(columns.empty);
+  const std::vector<std::uint64_t> checksums(count, columns.encoder.checksum());
+  const std::vector<Status> statuses(count, Status::not_needed);
+  const auto at = position(columns.status.row_shape, first);
+  handles_->write_replicas(columns.checksum, at, count, checksums.data());
+  handles_->write_replicas(columns.status, at, count, statuses.data());
+}
+
 void ResultFile::write_summary(std::size_t summary, std::span<const double> values) {
-  const auto& column = handles_->summaries.at(summary);
-  if (values.size() != product(column.count))
-    throw std::invalid_argument(fmt::format("{}: {} values where there are {} points", column.name, values.size(), product(column.count)));
-  std::vector<std::byte> bytes(values.size() * stored_size(handles_->summary_types[summary]));
-  encode(handles_->summary_types[summary], values, bytes.data());
-  checked(H5Dwrite(column.dataset, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), handles_->path, "write", column.name);
+  handles_->write_whole(handles_->summaries.at(summary), handles_->summary_types[summary], values);
+}
+
+void ResultFile::write_table(std::size_t table, std::size_t column, std::span<const double> values) {
+  handles_->write_whole(handles_->tables.at(table).at(column), handles_->table_types[table][column], values);
 }
 
 void ResultFile::flush() { handles_->descriptor->sync(); }

@@ -148,7 +148,7 @@ struct Converter {
   std::optional<Value> operator()(const toml::node& node) const {
     const auto literal = node.value_exact<std::string>();
     const bool named_later = literal && std::find(key.later.begin(), key.later.end(), *literal) != key.later.end();
-    if (named_later || (key.later_table && node.is_table())) {
+    if (named_later) {
       not_yet(node);
       return std::nullopt;
     }

@@ -57,14 +57,48 @@ std::uint64_t Sweep::points() const {
 
 std::vector<std::size_t> Sweep::coordinates(std::uint64_t point) const {
   std::vector<std::size_t> result(axes.size());
-  std::transform(grid->axes.begin(), grid->axes.end(), result.begin(), [=](const GridAxis& axis) { return coordinate(axis, point); });
+  for (std::size_t a = axes.size(); a-- > 0; point /= axes[a].size()) {
+    result[a] = static_cast<std::size_t>(point % axes[a].size());
+  }
   return result;
+}
+
+std::vector<const Axis*> Sweep::moved() const {
+  std::vector<const Axis*> result;
+  for (const Axis& axis : axes) {
+    if (!refined || &axis != &axes.back()) {
+      result.push_back(&axis);
+    }
+  }
+  if (refined) {
+    for (std::size_t r = 0; r < refined->axes.size(); ++r) {
+      result.insert(result.begin() + static_cast<std::ptrdiff_t>(refined->positions[r]), &refined->axes[r]);
+    }
+  }
+  return result;
+}
+
+std::uint64_t Sweep::grid_index(std::uint64_t point) const {
+  if (!refined) {
+    return point;
+  }
+  auto others = point / axes.back().size();
+  auto site = static_cast<std::uint64_t>(std::max(refined->site[point], std::int64_t{0}));
+  std::uint64_t index = 0;
+  for (std::size_t a = grid->axes.size(); a-- > 0;) {
+    const bool is_refined = std::find(refined->positions.begin(), refined->positions.end(), a) != refined->positions.end();
+    auto& rest = is_refined ? site : others;
+    index += rest % grid->axes[a].size * grid->axes[a].stride;
+    rest /= grid->axes[a].size;
+  }
+  return index;
 }
 
 PointConfig Sweep::point(std::uint64_t point) const {
   PointDraft draft = grid->base;
+  const auto index = grid_index(point);
   for (const GridAxis& axis : grid->axes) {
-    axis.apply(coordinate(axis, point), draft);
+    axis.apply(coordinate(axis, index), draft);
   }
   grid->files.fill(draft.point);
   draft.point.training.sgd_method = resolved_method(draft.point, record);
@@ -72,7 +106,8 @@ PointConfig Sweep::point(std::uint64_t point) const {
 }
 
 bool Sweep::excluded(std::uint64_t point) const {
-  const auto hits = [&](const Exclusion::Part& part) { return part.hit[coordinate(grid->axes[part.axis], point)]; };
+  const auto index = grid_index(point);
+  const auto hits = [&](const Exclusion::Part& part) { return part.hit[coordinate(grid->axes[part.axis], index)]; };
   return std::any_of(grid->exclusions.begin(), grid->exclusions.end(),
                      [&](const Exclusion& exclusion) { return std::all_of(exclusion.parts.begin(), exclusion.parts.end(), hits); });
 }

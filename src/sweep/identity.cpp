@@ -25,6 +25,9 @@ class Lines {
 bool is_used(const Key& key, const Sweep& sweep) { return key.path != "record.first" || sweep.record.spacing == Spacing::log; }
 
 void add_shared(Lines& lines, const Key& key, const Sweep& sweep) {
+  if (key.quiet && canonical(key.shared.get(sweep)) == canonical(key.shared.get({}))) {
+    return;
+  }
   if (is_used(key, sweep) && key.shared.get) {
     lines.add(key.path, canonical(key.shared.get(sweep)));
   } else if (!key.fixed.empty()) {

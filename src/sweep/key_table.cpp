@@ -10,6 +10,8 @@
 namespace aesweep {
 namespace {
 
+constexpr int kMostReplicas = 65535;
+
 // How a checked value gets into a field of a plain struct, and back. Where needed, std::get throws only on a mistake in the table.
 template <class Field>
 void assign(Field& field, const Value& value) {
@@ -49,6 +51,11 @@ template <class Section, class Field>
 Access<Sweep> shared(Section Sweep::*section, Field Section::*member) {
   return {[=](Sweep& sweep, const Value& value) { assign(sweep.*section.*member, value); },
           [=](const Sweep& sweep) { return value_from(sweep.*section.*member); }};
+}
+
+/// The most that a point may have is also how many rows it has.
+Access<Sweep> most_replicas() {
+  return {[](Sweep& sweep, const Value& value) { assign(sweep.replicas, value); }, {}};
 }
 
 Access<Sweep> engines() {
@@ -129,8 +136,17 @@ std::vector<Key> sweep_keys() {
        .shared = shared(&Sweep::seed)},
       {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"deep"},
        .meaning = "what each replica of a point runs: the flow, one-pass SGD, closed forms of linear networks, full-batch gradient descent", .shared = engines()},
-      {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, 65535), .later_table = true,
+      {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, kMostReplicas),
+       .allowed = fmt::format("an integer from 1 to {}, or {{ min, max, until }}", kMostReplicas),
        .meaning = "independent starts and data streams of every point", .shared = shared(&Sweep::replicas)},
+      {.path = "sweep.replicas.min", .type = Type::integer, .bounds = between(1, kMostReplicas), .required = true,
+       .meaning = "as many as the success probability asks for: the first batch, every further one as large as all before it", .quiet = true,
+       .shared = shared(&Sweep::sequential, &SequentialConfig::min)},
+      {.path = "sweep.replicas.max", .type = Type::integer, .bounds = between(1, kMostReplicas), .required = true,
+       .meaning = "the most; the file has room for them", .shared = most_replicas()},
+      {.path = "sweep.replicas.until", .type = Type::number, .bounds = {.lower = 0, .upper = 0.5, .above = true, .below = true}, .required = true,
+       .meaning = "enough when the interval of 95 % has this half width, in each engine", .quiet = true,
+       .shared = shared(&Sweep::sequential, &SequentialConfig::until)},
       {.path = "sweep.common_randomness", .type = Type::boolean, .meaning = "the same starts and streams at all points (smooth boundaries)",
        .shared = shared(&Sweep::common_randomness)},
   };
@@ -313,6 +329,29 @@ std::vector<Key> outcome_keys() {
   };
 }
 
+std::vector<Key> refine_keys() {
+  const auto refine = [](auto member) { return shared(&Sweep::refine, member); };
+  return {
+      {.path = "refine.axes", .type = Type::texts, .allowed = "a list of one to three names of axes of increasing numbers", .fallback = "none: every point of the grid is run",
+       .meaning = "only the points of these axes' grid that its boundary needs are run, from coarse cells to cells of one step", .quiet = true,
+       .shared = refine(&RefineConfig::axes)},
+      {.path = "refine.engine", .choices = names_of<Engine>(), .fallback = "\"sgd\" where it runs, else the first engine", .meaning = "whose rows decide", .quiet = true,
+       .shared = refine(&RefineConfig::engine)},
+      {.path = "refine.observable", .choices = {"learnt", "success", "excess", "final_pmse", "theory_gap", "converged"},
+       .meaning = "the mean over replicas that crosses a level at the boundary", .quiet = true, .shared = refine(&RefineConfig::observable)},
+      {.path = "refine.levels", .type = Type::numbers, .fallback = "0.5 of success and converged, outcome.success_excess of excess, 0.5, 1.5, ... of learnt",
+       .meaning = "levels that the boundary lies at; required for other observables", .quiet = true, .shared = refine(&RefineConfig::levels)},
+      {.path = "refine.depth", .type = Type::integer, .bounds = between(1, 20), .meaning = "how often a coarsest cell is halved; it has 2^depth steps of each axis", .quiet = true,
+       .shared = refine(&RefineConfig::depth)},
+      {.path = "refine.rim", .type = Type::integer, .bounds = between(0, 20),
+       .meaning = "while cells have been halved fewer times, the neighbours of one that the boundary crosses are split as well", .quiet = true,
+       .shared = refine(&RefineConfig::rim)},
+      {.path = "refine.points", .type = Type::integer, .bounds = between(2, 1e7), .fallback = "none: must be given",
+       .meaning = "the most points that are run at each combination of the other axes; the file has room for them", .quiet = true,
+       .shared = refine(&RefineConfig::points)},
+  };
+}
+
 std::vector<Key> axis_keys() {
   return {
       {.path = "axis.name", .type = Type::name, .fallback = "the last part of the key", .meaning = "what the axis is called"},
@@ -352,6 +391,7 @@ std::vector<Key> key_table() {
   add(solver_keys(), Scope::shared, Identity::row);
   add(record_keys(), Scope::shared, Identity::row);
   add(outcome_keys(), Scope::shared, Identity::none);
+  add(refine_keys(), Scope::shared, Identity::none);
   add(axis_keys(), Scope::axis, Identity::none);
   add(exclude_keys(), Scope::exclude, Identity::none);
   return table;

@@ -39,11 +39,15 @@ Sweep parse_sweep(std::string_view text, const std::string& directory, const std
   probe_files(reading);
   read_exclusions(reading);
   check_points(reading);
+  read_refine(reading);
   reading.report.throw_if_any();
 
   sweep.text = overrides.empty() ? std::string(text) : serialised(reading.root);
   reading.grid->files.hash();
   sweep.canonical = canonical_text(reading);
+  if (sweep.refine.wanted()) {
+    refine_axes(sweep);
+  }
   return sweep;
 }
 

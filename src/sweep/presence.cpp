@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "names.hpp"
 #include "reading.hpp"
@@ -33,6 +34,9 @@ std::vector<Kind> kinds_taken(const Reading& reading, const char* key, Get kind_
   }
   return kinds;
 }
+
+/// Replicas from which on an exact interval of 95 % has this half width if all succeed or none does: the other end is (0.05/2)^(1/n) from there.
+double fewest_for(double half_width) { return std::ceil(std::log(0.025) / std::log1p(-2.0 * half_width)); }
 
 template <class Kind>
 std::string quoted_names(const std::vector<Kind>& kinds) {
@@ -89,6 +93,30 @@ void check_required(Reading& reading, const Key& key, const std::string& kind) {
                      fmt::format("{}: missing; {}.kind = {} needs {}", key.path, key.section(), kind, key.allowed_text()));
 }
 
+/// Replicas are a number, or all of { min, max, until } of which the last can be reached.
+void check_replicas(Reading& reading) {
+  const auto* table = reading.root.at_path("sweep.replicas").node();
+  if (table == nullptr || !table->is_table() || reading.is_faulty("sweep.replicas")) {
+    return;
+  }
+  const Place place = reading.place(*table, "sweep.replicas");
+  for (const Key* key : keys_below("sweep.replicas")) {
+    if (!reading.given.contains(key->path)) {
+      reading.report.add(place, fmt::format("{}: missing; replicas are an integer, or all of {{ min, max, until }}", key->path));
+      return;
+    }
+  }
+  const auto [min, until] = reading.sweep.sequential;
+  const auto max = reading.sweep.replicas;
+  if (min > max) {
+    reading.report.add(reading.given.at("sweep.replicas.min"), fmt::format("sweep.replicas.min = {}: must be at most max = {}", min, max));
+  } else if (const auto least = fewest_for(until); static_cast<double>(max) < least) {
+    reading.report.add(reading.given.at("sweep.replicas.until"),
+                       fmt::format("sweep.replicas.until = {}: out of reach of max = {}; replicas that all agree have an interval of this half width "
+                                   "from {} on", until, max, least));
+  }
+}
+
 }  // namespace
 
 std::vector<DataKind> data_kinds(const Reading& reading) {
@@ -139,6 +167,7 @@ void check_presence(Reading& reading) {
       check_required(reading, key, key.section() == "data" ? quoted_names(key.data_kinds) : quoted_names(key.start_kinds));
     }
   }
+  check_replicas(reading);
   if (reading.given.contains("record.first") && reading.sweep.record.spacing != Spacing::log && !reading.is_faulty("record.spacing")) {
     reading.report.add(reading.given.at("record.first"), "record.first: applies to record.spacing = \"log\" only");
   }

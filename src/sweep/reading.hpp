@@ -65,6 +65,10 @@ void probe_files(Reading& reading);
 void read_exclusions(Reading& reading);
 /// What several keys must fulfil together, at every point that is not excluded; fills record.components.
 void check_points(Reading& reading);
+/// What [refine] must fulfil together with the axes; fills its engine and levels.
+void read_refine(Reading& reading);
+/// Puts the axis "point" into the place of the refined ones.
+void refine_axes(Sweep& sweep);
 
 /// Values that data.kind, data.format or initial.kind take in the grid; empty where they are not known for a fault.
 std::vector<DataKind> data_kinds(const Reading& reading);

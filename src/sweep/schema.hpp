@@ -58,7 +58,6 @@ struct Key {
   std::vector<std::string> choices{};  ///< if not empty, the only values taken
   std::vector<std::string> later{};    ///< texts that the format names and this version does not support
   bool list = false;                   ///< a number, or a list of them
-  bool later_table = false;            ///< any table,
   bool infinity = false;               ///< an integer that may be "infinity": kInfinity
   bool later_key = false;              ///< any value
   bool required = false;               ///< where the key applies

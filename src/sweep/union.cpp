@@ -143,7 +143,8 @@ std::string united_text(const Sweep& sweep, const std::vector<UnitedAxis>& axes,
   make_paths_absolute(root, sweep.directory);
   if (replicas != sweep.replicas) {
     auto* section = root.insert("sweep", toml::table{}).first->second.as_table();
-    section->insert_or_assign("replicas", replicas);
+    auto* batches = (*section)["replicas"].as_table();
+    batches == nullptr ? section->insert_or_assign("replicas", replicas) : batches->insert_or_assign("max", replicas);
   }
   for (std::size_t a = 0; a < axes.size(); ++a) {
     const auto& keys = sweep.grid->axes[a].keys;

@@ -55,7 +55,7 @@ WRONG = [
     Wrong("negative_spike", sweep(data="dimension = 100\nspikes = [2.0, §-1.0]"), "data.spikes[1] = -1.0: must be a number >= 0"),
     Wrong("zero_horizon", sweep(training="horizon = §0"), "training.horizon = 0: must be a number > 0 and <= 1000000000"),
     Wrong("negative_decay", sweep(training="weight_decay = §-0.1"), "training.weight_decay = -0.1: must be a number >= 0, or a list of numbers >= 0"),
-    Wrong("no_replica", sweep(sweep="replicas = §0"), "sweep.replicas = 0: must be an integer from 1 to 65535"),
+    Wrong("no_replica", sweep(sweep="replicas = §0"), "sweep.replicas = 0: must be an integer from 1 to 65535, or { min, max, until }"),
     Wrong("unknown_activation", sweep(model='activation = §"reelu"'), f'model.activation = "reelu": must be {ACTIVATIONS}; did you mean "relu"?'),
     Wrong("unknown_engine", sweep(sweep='engines = [§"odes"]'),
           'sweep.engines = "odes": must be a list of "ode", "sgd", "exact", "descent", each at most once; did you mean "ode"?'),

@@ -427,6 +427,89 @@ TEST(Coordinator, AnExceptionOfATaskLeavesTheRun) {
   EXPECT_EQ(record.done, (std::vector<int>{1, 0, 0}));
 }
 
+// Tasks form a tree: 1 has the children 2 and 3, task n has 2n and 2n + 1. A node's children come when it and its sibling are done, as a decision from
+// complete data: on rank 0 alone, and the ranks wait for it.
+TEST(Coordinator, TasksBringTasks) {
+  constexpr std::size_t kNodes = 256;
+  Record record(kNodes);
+  auto callbacks = record.callbacks([](TaskId task, const std::function<void()>& poll) {
+    nap(std::chrono::microseconds(200 + 100 * (task % 7)));
+    poll();
+    return TaskReport{.task = task, .seconds = 1e-3, .content = task % 5 == 0 ? ""s : "\0 task "s + std::to_string(task)};
+  });
+  std::vector<char> known(kNodes, 0);
+  int faults = 0;
+  callbacks.decide = [&](std::span<const TaskReport> reports) {
+    Coordinator::Decision decision;
+    for (const auto& report : reports) {
+      const TaskId task = report.task, sibling = task ^ 1U;
+      if (report.content != (task % 5 == 0 ? ""s : "\0 task "s + std::to_string(task)) || record.done.at(task) != 1) ++faults;
+      known.at(task) = 1;
+      if (task > 1 && !known.at(sibling)) continue;
+      for (const TaskId parent : {task & ~TaskId{1}, task | TaskId{1}})
+        for (TaskId child = 2 * parent; parent > 0 && child < std::min<std::size_t>(kNodes, 2 * parent + 2); ++child)
+          if (task > 1 || parent == 1) decision.asked.tasks.push_back(child);
+    }
+    std::ranges::sort(decision.asked.tasks);
+    decision.asked.costs.assign(decision.asked.tasks.size(), 1e-3);
+    return decision;
+  };
+  Coordinator coordinator(MPI_COMM_WORLD);
+  coordinator.run(TaskQueue({1}, {1e-3}), callbacks);
+  EXPECT_EQ(faults, 0);
+  const auto worked = sum_over_ranks(record.worked);
+  EXPECT_EQ(worked[0], 0);
+  EXPECT_EQ(std::accumulate(worked.begin(), worked.end(), 0), static_cast<int>(kNodes) - 1);
+  EXPECT_EQ(*std::ranges::max_element(worked), 1);
+  if (world_rank() == 0) {
+    EXPECT_EQ(record.done, worked);
+    EXPECT_NEAR(coordinator.unfinished_cost(), 0.0, 1e-9);
+  }
+}
+
+// A chain: there is never more than one task that is asked for, and the others do guesses meanwhile: 2000 + n for the task n that may be next but one.
+TEST(Coordinator, GuessesAreForThoseWhoWouldWait) {
+  constexpr TaskId kChain = 20, kGuesses = 2000;
+  Record record(4096);
+  auto callbacks = record.callbacks([](TaskId task, const std::function<void()>& poll) {
+    nap(std::chrono::milliseconds(task < kGuesses ? 10 : 1));
+    poll();
+    return TaskReport{.task = task, .seconds = 1e-2};
+  });
+  callbacks.decide = [&](std::span<const TaskReport> reports) {
+    Coordinator::Decision decision;
+    for (const auto& report : reports) {
+      if (report.task >= kGuesses || report.task + 1 == kChain) continue;
+      decision.asked = {.tasks = {report.task + 1}, .costs = {1e-2}};
+      decision.guesses = TaskList{.tasks = {kGuesses + 2 * report.task, kGuesses + 2 * report.task + 1}, .costs = {1e-2, 1e-2}};
+    }
+    return decision;
+  };
+  Coordinator(MPI_COMM_WORLD).run(TaskQueue({0}, {1e-2}), callbacks);
+  const auto worked = sum_over_ranks(record.worked);
+  EXPECT_EQ(std::vector<int>(worked.begin(), worked.begin() + kChain), std::vector<int>(kChain, 1));
+  EXPECT_LE(*std::ranges::max_element(worked), 1);
+  const int guesses = std::accumulate(worked.begin() + kGuesses, worked.end(), 0);
+  EXPECT_EQ(guesses > 0, world_size() > 1) << guesses << " guesses";
+}
+
+TEST(Coordinator, AStopWhileOthersWaitEndsTheRun) {
+  Record record(2);
+  const auto stop = [&record] { return world_rank() == 0 && record.reports() > 0; };
+  auto callbacks = record.callbacks(
+      [](TaskId task, const std::function<void()>& poll) {
+        for (int i = 0; i < 20; ++i) {
+          nap(std::chrono::milliseconds(1));
+          poll();
+        }
+        return TaskReport{.task = task, .seconds = 0.02};
+      },
+      stop);
+  callbacks.decide = [](std::span<const TaskReport>) { return Coordinator::Decision{.asked = {.tasks = {1}, .costs = {1.0}}}; };
+  Coordinator(MPI_COMM_WORLD).run(TaskQueue({0}, {1.0}), callbacks);
+  EXPECT_EQ(sum_over_ranks(record.worked), (std::vector<int>{1, 0}));
+}
+
 /// On other ranks than 0, only what fails is printed.
 class FailuresOnly : public testing::EmptyTestEventListener {
  public:

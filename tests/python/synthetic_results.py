@@ -72,6 +72,9 @@ class Result:
     def __init__(self, path, toml, replicas=2, times=40):
         self.config = tomllib.loads(toml)
         self.axes = [Axis(table) for table in self.config.get("axis", [])]
+        self.lattice = []
+        if "refine" in self.config:
+            self._refine()
         self.rng = np.random.default_rng(3)
         self.engines = self.config["sweep"].get("engines", ["ode", "sgd"])
         self.record = self.config.get("record", {})
@@ -90,6 +93,47 @@ class Result:
             self._reference()
             for engine in self.engines:
                 self._engine(engine)
+            if self.lattice:
+                self._refined()
+
+    def _refine(self):
+        """The refined axes become one of points: every 8th site of the lattice along each."""
+        names, size = self.config["refine"]["axes"], self.config["refine"]["points"]
+        self.lattice = [axis for axis in self.axes if axis.name in names]
+        self.site = list(itertools.product(*(range(0, len(axis.values), 8) for axis in self.lattice)))
+        self.site += [self.site[0]] * (size - len(self.site))
+        point = Axis({"key": "refine.points", "name": "point", "values": list(range(size))})
+        for axis in self.lattice:
+            axis.key = next(iter(axis.columns))
+            axis.values = column(axis.columns[axis.key])
+        point.columns = {key: [values[site[a]] for site in self.site] for a, axis in enumerate(self.lattice) for key, values in axis.columns.items()}
+        self.axes = [axis for axis in self.axes if axis.name not in names] + [point]
+
+    def _refined(self):
+        """/refined as if the boundary were the lattice's diagonal, the same in every slice."""
+        others, lattice, size = [axis.name for axis in self.axes[:-1]], [axis.name for axis in self.lattice], self.sizes["point"]
+        repeat = [self.sizes[name] for name in others]
+        for axis in self.lattice:
+            scale = self._scale(axis.name, axis.values)
+            scale.attrs.create("key", axis.key, dtype=TEXT)
+            scale.attrs.create("spacing", "log", dtype=TEXT)
+            self.sizes[axis.name] = len(axis.values)
+        self._scale("vertex", np.arange(size))
+        tables = {"point": {"site": np.arange(size)}, "boundary": {"line": np.where(np.arange(size) < 20, 0, -1), "level": np.full(size, 0.5)},
+                  "dense": {"value": np.indices([self.sizes[name] for name in lattice]).sum(axis=0) // len(self.lattice[0].values)}}
+        for a, axis in enumerate(self.lattice):
+            tables["point"][axis.name] = np.array([axis.values[site[a]] for site in self.site])
+            for end in ("", "_low", "_high"):
+                tables["boundary"][axis.name + end] = np.resize(axis.values[np.linspace(0, len(axis.values) - 1, 20).astype(int)], size)
+        for table, columns in tables.items():
+            dims = others + {"point": ["point"], "boundary": ["vertex"], "dense": lattice}[table]
+            group = self.file.create_group(f"refined/{table}")
+            for name, values in columns.items():
+                dataset = group.create_dataset(name, data=np.broadcast_to(values, (*repeat, *values.shape)))
+                for i, dim in enumerate(dims):
+                    if dim not in group:
+                        group[dim] = self.file[dim]
+                    dataset.dims[i].attach_scale(self.file[dim])
 
     def _rows(self, axis):
         return [dict(zip(axis.columns, row)) for row in zip(*axis.columns.values())]

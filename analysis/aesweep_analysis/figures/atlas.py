@@ -5,6 +5,7 @@ from matplotlib.lines import Line2D
 
 from .. import style
 from ..open import Axis, guess_scale
+from ..refined import Refinement, draw_panel, legend
 from ..theory import boundaries
 from .panels import BLUE, COMPONENTS, DASHED, DOTTED, RED, TIME, colour_bar, foot, handles, lettered, logarithmic, plane, stem, title, whole
 from .registry import Figure
@@ -307,6 +308,38 @@ def theory_gap(sweeps):
     return figure
 
 
+def refined_rate_and_decay(sweeps):
+    refinement = Refinement(stem(sweeps, "refined-rate-and-decay"))
+    figure, (ax,) = lettered(1, 1, width=5.6, height=4.6)
+    cmap, norm, _ = style.colours("learnt_mean", refinement.dense.values)
+    mesh, _ = draw_panel(ax, refinement, {}, True, cmap, norm)
+    x, y = refinement.axes
+    ax.set(xlabel=style.label(x), ylabel=style.label(y))
+    title(ax, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
+    colour_bar(figure, mesh, ax, "learnt_mean")
+    foot(figure, legend(True))
+    return figure
+
+
+def refined_rate_over_dimension(sweeps):
+    refinement = Refinement(stem(sweeps, "refined-rate-over-dimension"))
+    figure, (left, right) = lettered(1, 2, width=4.6, height=4.0)
+    cmap, norm, _ = style.colours("success", refinement.dense.values)
+    mesh, _ = draw_panel(left, refinement, {}, False, cmap, norm)
+    x, y = refinement.axes
+    left.set(xlabel=style.label("learning_rate"), ylabel=style.label(y))
+    title(left, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
+    colour_bar(figure, mesh, left, "success")
+    for _, (rate, dimension) in refinement.lines({}):
+        ratio = rate / dimension[0]
+        right.errorbar(ratio[0], dimension[0], xerr=abs(ratio[1:] - ratio[0]), fmt="none", ecolor=style.OKABE_ITO[1], elinewidth=0.7, alpha=0.6)
+        right.plot(ratio[0], dimension[0], ".-", color=style.OKABE_ITO[1], ms=4, lw=1.2)
+    right.set(xlabel="η/D", ylabel=style.label(y), xlim=(0, 0.3), yscale="log")
+    title(right, "along the boundary")
+    foot(figure, legend(False))
+    return figure
+
+
 def _figure(text, function):
     """Called after its function, and so is its sweep."""
     name = function.__name__.replace("_", "-")
@@ -325,5 +358,7 @@ FIGURES = (
     _figure("excess error over tying, bias and activation", tying_activation_bias),
     _figure("denoising noise against weight decay", noise_and_decay),
     _figure("plateaus against eigenvalue gaps", times_and_gaps),
+    _figure("boundaries of learnt components, refined", refined_rate_and_decay),
+    _figure("where one-pass SGD stops learning, refined up to D = 10⁶", refined_rate_over_dimension),
     _figure("theory gap over dimension and width", theory_gap),
 )

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "aesweep/experiment/observable.hpp"
+#include "aesweep/outcome/sequential.hpp"
 #include "aesweep/sweep/sweep.hpp"
 
 namespace aesweep {
@@ -14,6 +17,11 @@ struct StoredRows {
   std::vector<double> pmse;           ///< (point, replica, time); empty unless flow and SGD run and trajectories are stored
   std::vector<double> theory_gap;     ///< (point, replica); SGD's, empty unless the flow runs too
 };
+
+/// When the sweep's points have enough replicas; nothing where all have the same number.
+std::optional<SequentialTest> sequential_test(const Sweep& sweep);
+/// What a row says of the success probability, as `success` in /phase counts it.
+Trial trial_of(Status status, double excess, double success_excess);
 
 /// Summaries of a range of points, one vector for each of phase_columns(sweep), from rows in replica order   [interfaces.md, /phase].
 /// @param rows    one entry for each of sweep.engines.

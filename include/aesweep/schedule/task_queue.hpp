@@ -1,6 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "aesweep/schedule/cost_correction.hpp"
@@ -18,9 +21,18 @@ struct Batch {
   std::size_t ask_before = 0;
 };
 
+/// Tasks with what is expected of them.
+struct TaskList {
+  std::vector<TaskId> tasks;               ///< each once
+  std::vector<double> costs;               ///< expected seconds of each, > 0: in a group its share
+  std::vector<CostClass> classes = {};     ///< of each; empty: all the same
+  std::vector<bool> joined = {};           ///< see the constructor of TaskQueue
+};
+
 /// Order and batches of the tasks that are still to be done: longest expected cost first, equal ones by id; batches that shrink towards the end.
 /// Expected costs are corrected by the measured ones of the same class as the sweep goes on. Tasks may form *groups*, which cost their rank less than the
-/// same tasks apart: a group is never split. Pure bookkeeping, no messages, no clock; 21 bytes a task.
+/// same tasks apart: a group is never split. More tasks may come at any time, and *guesses*: tasks that may be asked for later, of which one is handed out
+/// where there is nothing else. Pure bookkeeping, no messages, no clock; 21 bytes a task, some 60 for one that came later.
 class TaskQueue {
  public:
   /// @param tasks   pending tasks, any order, each once.   @param costs  expected seconds of each, > 0: in a group its share.
@@ -29,20 +41,31 @@ class TaskQueue {
   ///                groups. At most kBatchTasks are one.
   TaskQueue(std::vector<TaskId> tasks, const std::vector<double>& costs, const std::vector<CostClass>& classes = {}, const std::vector<bool>& joined = {});
 
+  explicit TaskQueue(TaskList list) : TaskQueue(std::move(list.tasks), list.costs, list.classes, list.joined) {}
+
+  /// More tasks, in ascending order, none of which has been asked for before. Those that run as a guess are asked for from now on; a guess that has ended
+  /// must not be among them. Groups are those of this list alone.
+  void add(const TaskList& list);
+  /// Replaces the guesses that were not taken, in order of preference; a group is one guess. None may have been asked for or taken as a guess before.
+  void guess(const TaskList& list);
+
   /// The next tasks for one of `ranks` ranks: worth at most kBatchSeconds (kFirstSeconds while nothing has been measured), at most a kBatchShare-th of
   /// an even share of what remains, and at least one task or group while there are any. Short tasks travel together so that messages cost nothing, and the last
   /// batches are single tasks. A rank asks again kLeadSeconds before its batch ends, but never during a longer task: another rank that is free by then
-  /// shall have the next one.
+  /// shall have the next one. Where there are only guesses, one of them.
   Batch take(int ranks);
-  /// The next task alone, or the next group.
+  /// The next task alone, or the next group; else a guess.
   std::vector<TaskId> take_one();
   /// A task that was taken has ended after so many seconds.
   void ended(TaskId task, double seconds);
   /// A task that was taken will not be done, or says nothing of others' cost (it failed).
   void dropped(TaskId task);
 
+  /// Tasks that are asked for and not taken.
   std::size_t size() const { return left_; }
   bool empty() const { return left_ == 0; }
+  /// Whether tasks that are asked for have been taken and have not ended.
+  bool running() const { return running_ > 0; }
   /// Corrected expected seconds of the tasks not yet taken.
   double remaining_cost() const;
   /// The same of those that have not ended, taken or not.
@@ -60,25 +83,43 @@ class TaskQueue {
     CostClass kind = 0;
     std::vector<std::uint32_t> order = {};   ///< positions in task_, longest first
     std::size_t next = 0;
+    std::vector<std::uint32_t> later = {};   ///< a heap: first positions of groups that came later, longest on top
     double factor = 1.0;
     double left = 0.0, taken = 0.0;     ///< expected seconds, uncorrected, of tasks not taken and of those taken that have not ended
   };
 
-  /// Tasks of the class's next group.
-  std::size_t next_size(const Class& own) const;
+  struct Guess {
+    std::vector<TaskId> tasks;
+    double cost;                             ///< of each task
+    CostClass kind;
+  };
+
+  Class& class_of(CostClass kind);
+  /// Appends a task that came later. @returns its position
+  std::uint32_t append(TaskId task, double cost, CostClass kind, bool joined, bool guessed);
+  bool precedes(std::uint32_t a, std::uint32_t b) const { return cost_[a] != cost_[b] ? cost_[a] > cost_[b] : task_[a] < task_[b]; }
+  /// First position of the class's next group, and whether it came later; the class must have one.
+  std::uint32_t head(const Class& own) const;
+  bool heads_later(const Class& own) const { return own.next == own.order.size() || (!own.later.empty() && precedes(own.later.front(), own.order[own.next])); }
+  std::size_t group_size(const Class& own) const;
   void pop(Class& own, std::size_t size, std::vector<TaskId>& to);
+  std::vector<TaskId> take_guess();
   Class* longest();
   std::size_t find(TaskId task) const;
-  Class& release(std::size_t at);
+  Class& release(TaskId task, std::size_t at);
   double corrected(std::size_t at) const { return classes_[class_[at]].factor * static_cast<double>(cost_[at]); }
 
-  std::vector<TaskId> task_;            ///< ascending
+  std::vector<TaskId> task_;            ///< ascending up to first_later_
   std::vector<float> cost_;
   std::vector<CostClass> class_;        ///< position in classes_
-  std::vector<bool> joined_;            ///< to the task before; empty: none is
+  std::vector<bool> joined_;            ///< to the task before
   std::vector<Class> classes_;
+  std::size_t first_later_ = 0;
+  std::unordered_map<TaskId, std::uint32_t> later_;   ///< positions of tasks that came later and have not ended
+  std::unordered_map<TaskId, std::uint32_t> guessed_; ///< of guesses that run
+  std::deque<Guess> guesses_;
   CostCorrection correction_{kWindow};
-  std::size_t left_ = 0;
+  std::size_t left_ = 0, running_ = 0;
 };
 
 }  // namespace aesweep

@@ -15,6 +15,13 @@ struct EngineLayout {
   std::vector<Observable> observables;     ///< without status and checksum, which the store keeps itself
 };
 
+/// Datasets that are no rows: each column over `dims`, then its own dimensions, written whole by one rank.
+struct TableLayout {
+  std::string group;                       ///< "/refined/point"; groups above it come before it
+  std::vector<std::string> dims;           ///< names of axes, further axes or counts
+  std::vector<Observable> columns;
+};
+
 /// Everything that decides the shape of a result file.
 struct FileLayout {
   std::vector<Axis> axes;
@@ -27,6 +34,12 @@ struct FileLayout {
   std::vector<EngineLayout> engines;
   std::vector<std::string> references;     ///< datasets of /reference, shape [axes...]
   std::vector<Observable> summaries;       ///< datasets of /phase, shape [axes...]; names may hold a group: "ode/success"
+
+  std::vector<Axis> further_axes;          ///< scales of tables alone
+  std::map<std::string, std::size_t> counts;   ///< further scales that count from 0
+  std::vector<TableLayout> tables;
+  std::map<std::string, std::string> links;    ///< further names of groups: new name -> group
+  Status first_status = Status::pending;   ///< of rows that are not excluded
 
   std::uint64_t points() const;            ///< product of the axes' sizes
   std::uint64_t rows() const { return points() * replicas; }

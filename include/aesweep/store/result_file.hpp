@@ -70,8 +70,13 @@ class ResultFile {
   void write_row(std::size_t engine, std::uint64_t task, const Row& row);
   /// Makes a row pending, so that a run computes it again. Its values stay until then. Not collective.
   void set_pending(std::size_t engine, std::uint64_t task);
+  /// Gives rows the status `not_needed` and the values of one that was never computed. Not collective.
+  /// @param first, count  replicas of one point that follow each other.   @param untouched  no run has written them: status and checksum are all to do.
+  void set_not_needed(std::size_t engine, std::uint64_t first, std::uint64_t count, bool untouched);
   /// Writes one summary for all points (layout.summaries order). Not collective: one rank calls it.
   void write_summary(std::size_t summary, std::span<const double> values);
+  /// Writes one column of a table whole. Not collective: one rank calls it.
+  void write_table(std::size_t table, std::size_t column, std::span<const double> values);
   /// Waits until what this process wrote is on the device (a killed process loses nothing without it, a crashed machine may). Not collective.
   void flush();
   /// Collective. @throws std::runtime_error on every rank if it fails on one.

@@ -85,6 +85,12 @@ struct PointConfig {
   StartConfig initial;
 };
 
+/// replicas = { min, max, until }: a point has enough when the success of each of its engines is known to `until`.
+struct SequentialConfig {
+  std::int64_t min = 0;   ///< size of the first batch; 0: every point has the same number
+  double until = 0.0;     ///< half width of the interval
+};
+
 struct SolverConfig { double relative_tolerance = 1e-8, absolute_tolerance = 1e-10; };
 
 /// The most components that can be followed.
@@ -101,5 +107,17 @@ struct RecordConfig {
 };
 
 struct OutcomeConfig { double learnt_threshold = 0.5, success_excess = 0.1; };
+
+/// [refine]: which axes are refined, and where the boundary lies.
+struct RefineConfig {
+  std::vector<std::string> axes;      ///< names; empty: the sweep is its grid
+  Engine engine = Engine::ode;        ///< filled: sgd where it runs, else the first
+  std::string observable = "learnt";
+  std::vector<double> levels;         ///< filled where the observable has natural ones
+  std::int64_t depth = 4;             ///< halvings of the floor's cells
+  std::int64_t rim = 2;               ///< down to this level neighbours are split as well
+  std::int64_t points = 0;            ///< the budget, at each value of the other axes
+  bool wanted() const { return !axes.empty(); }
+};
 
 }  // namespace aesweep

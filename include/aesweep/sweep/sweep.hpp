@@ -46,19 +46,33 @@ struct Axis {
   bool linked() const { return columns.size() > 1; }
 };
 
+/// What is refined of a sweep. Its file has room for refine.points points at each combination of the other axes; which site of the lattice, the product of
+/// the refined axes, each of them is for is decided while the sweep runs, and shared by all copies of the sweep in a process.
+struct RefinedAxes {
+  std::vector<Axis> axes;              ///< in the order of the file
+  std::vector<std::size_t> positions;  ///< of them among the file's axes
+  std::uint64_t sites = 1;             ///< of the lattice
+  std::vector<std::int64_t> site;      ///< of each point, row-major over the axes; kNoSite: not asked for
+};
+inline constexpr std::int64_t kNoSite = -1;
+
 /// A checked sweep: the grid is the product of the axes, the last one fastest (row-major point index).
-/// Every point that is not excluded has been checked.
+/// Every point that is not excluded has been checked. Of a refined sweep `axes` are the others and, last, one called "point" that counts the points of each
+/// combination; a point without a site has the values of the lattice's first.
 class Sweep {
  public:
   std::string name;                  ///< the stem of the file's name where not given
   std::uint64_t seed = 0;
   std::vector<Engine> engines{Engine::ode, Engine::sgd};  ///< in this order
-  std::int64_t replicas = 1;
+  std::int64_t replicas = 1;         ///< rows of each point; with sequential.min at most so many are run
+  SequentialConfig sequential;
   bool common_randomness = false;
   SolverConfig solver;
   RecordConfig record;
   OutcomeConfig outcome;
+  RefineConfig refine;
   std::vector<Axis> axes;
+  std::shared_ptr<RefinedAxes> refined;   ///< null: the sweep is its grid
   std::string text;                  ///< TOML text after overrides
   std::string directory;             ///< of the sweep file, absolute; relative paths start here
   std::string canonical;             ///< one "key = value" a line, sorted, defaults, axes and exclusions included, name left out; files by SHA-256
@@ -66,6 +80,8 @@ class Sweep {
   bool has(Engine engine) const;
   std::uint64_t points() const;      ///< excluded ones included; 1 without axes
   std::vector<std::size_t> coordinates(std::uint64_t point) const;
+  /// The axes of the file, refined ones among them.
+  std::vector<const Axis*> moved() const;
   /// All values filled, training.sgd_method resolved.
   PointConfig point(std::uint64_t point) const;
   bool excluded(std::uint64_t point) const;
@@ -84,6 +100,9 @@ class Sweep {
   Digest point_id(const PointConfig& point) const;
   /// Key of a point's random streams: 64 bits of hash(seed, stream id), or of the seed alone with common_randomness.
   std::uint64_t stream_key(const PointConfig& point) const;
+
+  /// Index of a point in the grid of all axes of the file.
+  std::uint64_t grid_index(std::uint64_t point) const;
 
   struct Grid;                       ///< base point, parsed axis values, exclusions
   std::shared_ptr<const Grid> grid;

@@ -16,7 +16,7 @@ struct SweepUnion {
   std::uint64_t point(std::size_t part, const Sweep& sweep_of_part, std::uint64_t point) const;
 };
 
-/// The union of sweeps that agree but for the values of their axes, their names and their replicas (the largest number counts).
+/// The union of sweeps that agree but for the values of their axes, their names and their replicas (the largest number counts, of `{ min, max, until }` the largest max).
 /// Values of an axis: numbers ascending, or descending where every sweep has them so; anything else as first seen. Its text is the first sweep's,
 /// with absolute paths, so that it can be put into a sweep file anywhere; an axis that all sweeps share stays as it is written there.
 /// @param labels  of the sweeps, for messages.

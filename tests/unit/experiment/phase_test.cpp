@@ -62,6 +62,31 @@ TEST(Phase, CountsReplicasByStatus) {
   EXPECT_DOUBLE_EQ(value(sweep, found, "sgd/excess_sem"), 0.125);   // half the difference of two values
 }
 
+// Those that were not needed are as if they did not exist; the interval is that of the test that stopped.
+TEST(Phase, OfSequentialReplicasHasTheTestsInterval) {
+  auto sweep = sweep_of("\"sgd\"", 8);
+  sweep.sequential = {2, 0.3};
+  constexpr auto kNotNeeded = static_cast<std::uint8_t>(Status::not_needed);
+  const StoredRows rows{{kDone, kDone, kDone, kDiverged, kNotNeeded, kNotNeeded, kNotNeeded, kNotNeeded},
+                        {0.0, 0.0, 0.0, kNaN, kNaN, kNaN, kNaN, kNaN}, {1, 1, 1, -1, -1, -1, -1, -1}, {}, {}};
+  const auto found = summarise_rows(sweep, {rows}, {1.0});
+  EXPECT_EQ(value(sweep, found, "sgd/replicas"), 4.0);
+  EXPECT_EQ(value(sweep, found, "sgd/success"), 0.75);
+  const auto interval = sequential_test(sweep)->interval(3, 4);
+  EXPECT_EQ(value(sweep, found, "sgd/success_low"), interval.low);
+  EXPECT_EQ(value(sweep, found, "sgd/success_high"), interval.high);
+}
+
+TEST(Phase, CountsARowAsSuccessDoes) {
+  EXPECT_EQ(trial_of(Status::done, 0.1, 0.1), Trial::success);
+  EXPECT_EQ(trial_of(Status::done, 0.2, 0.1), Trial::failure);
+  EXPECT_EQ(trial_of(Status::done, kNaN, 0.1), Trial::failure);
+  EXPECT_EQ(trial_of(Status::diverged, kNaN, 0.1), Trial::failure);
+  EXPECT_EQ(trial_of(Status::failed, kNaN, 0.1), Trial::void_of_outcome);
+  EXPECT_EQ(trial_of(Status::pending, kNaN, 0.1), Trial::missing);
+  EXPECT_EQ(trial_of(Status::not_needed, kNaN, 0.1), Trial::missing);
+}
+
 TEST(Phase, IsNaNWithoutReplicas) {
   const auto sweep = sweep_of("\"sgd\"", 2);
   const auto found = summarise_rows(sweep, {{{kFailed, kPending}, {kNaN, kNaN}, {-1, -1}, {}, {}}}, {1.0});

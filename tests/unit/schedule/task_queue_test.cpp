@@ -145,5 +145,86 @@ TEST(TaskQueue, TheFailedAndTheClocklessSayNothing) {
   EXPECT_GT(free_of_cost.remaining_cost(), 0.0);
 }
 
+std::vector<TaskId> all_of(TaskQueue& queue) {
+  std::vector<TaskId> order;
+  for (auto tasks = queue.take_one(); !tasks.empty(); tasks = queue.take_one()) order.insert(order.end(), tasks.begin(), tasks.end());
+  return order;
+}
+
+TEST(TaskQueue, WhatComesLaterTakesItsPlaceInTheOrder) {
+  TaskQueue queue({10, 20, 30}, {5.0, 3.0, 1.0}, {0, 1, 0});
+  EXPECT_EQ(queue.take_one().front(), 10U);
+  queue.add({.tasks = {4, 5, 40}, .costs = {3.0, 2.0, 9.0}, .classes = {1, 0, 2}});
+  queue.add({.tasks = {25, 26}, .costs = {4.0, 1.0}, .classes = {1, 1}});
+  EXPECT_EQ(queue.size(), 7U);
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 23.0);
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 28.0);
+  EXPECT_EQ(all_of(queue), (std::vector<TaskId>{40, 25, 4, 20, 5, 26, 30})) << "equal costs by id, whenever they came";
+  EXPECT_TRUE(queue.running());
+  for (const TaskId task : {10, 40, 25, 4, 20, 5, 26, 30}) queue.dropped(task);
+  EXPECT_FALSE(queue.running());
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 0.0);
+}
+
+TEST(TaskQueue, AnEmptyQueueCanGrow) {
+  TaskQueue queue({}, {});
+  queue.add({.tasks = {3, 4, 5}, .costs = {1.0, 1.0, 1.0}});
+  EXPECT_EQ(queue.take(1).tasks, (std::vector<TaskId>{3}));
+  queue.ended(3, 10.0);
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 20.0);
+  queue.add({.tasks = {6}, .costs = {1.0}, .classes = {7}});
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 30.0) << "a class that is new has the ratio of all";
+}
+
+TEST(TaskQueue, GroupsThatComeLaterAreNotSplitEither) {
+  TaskQueue queue({0, 1}, {1.0, 1.0}, {}, {false, true});
+  queue.add({.tasks = {10, 11, 12, 20, 30, 31}, .costs = {1.0, 1.0, 1.0, 5.0, 2.0, 2.0}, .joined = {false, true, true, false, false, true}});
+  queue.add({.tasks = {32}, .costs = {2.0}, .joined = {true}});
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{20}));
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{30, 31})) << "a group does not go on in another list";
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{32}));
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{0, 1}));
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{10, 11, 12}));
+}
+
+TEST(TaskQueue, GuessesComeLastInTheirOwnOrderAndCountNowhere) {
+  TaskQueue queue({1}, {1.0});
+  queue.guess({.tasks = {50, 60, 61, 70}, .costs = {1.0, 8.0, 8.0, 9.0}, .joined = {false, false, true, false}});
+  EXPECT_EQ(queue.size(), 1U);
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 1.0);
+  EXPECT_EQ(queue.take(2).tasks, (std::vector<TaskId>{1}));
+  const auto batch = queue.take(2);
+  EXPECT_EQ(batch.tasks, (std::vector<TaskId>{50}));
+  EXPECT_EQ(batch.ask_before, 1U);
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{60, 61}));
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 1.0);
+  queue.dropped(1);
+  EXPECT_FALSE(queue.running()) << "nobody waits for guesses";
+  queue.guess({.tasks = {80}, .costs = {1.0}});
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{80})) << "new guesses replace the old";
+  EXPECT_TRUE(queue.take_one().empty());
+  queue.ended(50, 10.0);
+  queue.add({.tasks = {90}, .costs = {1.0}});
+  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 10.0) << "a guess is as good a measurement as any";
+}
+
+TEST(TaskQueue, AGuessThatIsAskedForIsNotDoneTwice) {
+  TaskQueue queue({1}, {1.0});
+  queue.guess({.tasks = {50, 60, 70}, .costs = {2.0, 3.0, 4.0}});
+  queue.dropped(queue.take_one().front());
+  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{50}));
+  EXPECT_FALSE(queue.running());
+  queue.add({.tasks = {50, 60}, .costs = {2.0, 3.0}, .joined = {false, true}});
+  EXPECT_TRUE(queue.running()) << "the guess is one no more";
+  EXPECT_EQ(queue.size(), 1U);
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 5.0);
+  EXPECT_EQ(all_of(queue), (std::vector<TaskId>{60, 70})) << "60 is no guess any more either";
+  queue.dropped(60);
+  EXPECT_TRUE(queue.running());
+  queue.dropped(50);
+  EXPECT_FALSE(queue.running());
+  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 0.0);
+}
+
 }  // namespace
 }  // namespace aesweep

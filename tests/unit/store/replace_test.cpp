@@ -50,6 +50,28 @@ TEST_F(Replace, ARowMadePendingLeavesTheOthersAlone) {
   for (std::size_t task = 0; task < status.size(); ++task) EXPECT_EQ(status[task], task < 5 && task != 3 ? 1 : 0) << task;
 }
 
+// Whatever rows held, one that is not needed looks like any other, and no other row is touched.
+TEST_F(Replace, RowsThatAreNotNeededAreAlikeAndWhole) {
+  const auto layout = test::sample_layout();
+  ResultFile file{begun(), layout, MPI_COMM_WORLD};
+  file.set_not_needed(0, 2, 2, false);
+  file.set_not_needed(0, 6, 2, true);
+  file.close();
+  const ResultReader reader{path()};
+  const auto checked = reader.checked_rows(layout, 0, 0, 10);
+  EXPECT_TRUE(checked.damaged.empty());
+  const auto checksums = reader.checksums("ode");
+  for (std::size_t task = 0; task < 10; ++task) {
+    const bool left = task == 2 || task == 3 || task == 6 || task == 7;
+    EXPECT_EQ(checked.rows[task].status, left ? Status::not_needed : task < 5 ? Status::done : Status::pending) << task;
+    if (!left) continue;
+    EXPECT_EQ(checksums[task], checksums[7]) << task;
+    EXPECT_TRUE(std::isnan(checked.rows[task].values[0][0])) << task;
+    EXPECT_EQ(checked.rows[task].values[3][0], -1.0) << task;
+  }
+  EXPECT_EQ(reader.status("sgd")[6], 0);
+}
+
 TEST_F(Replace, DamagedRowsAreToldAndWhatIsPendingIsNotOne) {
   const auto layout = test::sample_layout();
   {

@@ -30,7 +30,7 @@ const std::vector<Wrong> kWrong{
      "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias"},
     {"MisspeltTable", "[trainng]\nlearning_rate = 1", "decay.toml:3:2: trainng: unknown table; did you mean [training]?"},
     {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, "
-        "record, outcome, "
+        "record, outcome, refine, "
                                    "axis, exclude"},
     {"TableThatIsAValue", "model = 3", "decay.toml:3:1: model: must be a table, written [model] and once"},
     {"AxisAsTable", "[axis]\nkey = \"model.hidden\"", "decay.toml:3:2: axis: must be written [[axis]], once for each"},
@@ -44,6 +44,23 @@ const std::vector<Wrong> kWrong{
     {"NotANumber", "[training]\nhorizon = nan", "decay.toml:4:11: training.horizon = nan: must be a number > 0 and <= 1000000000"},
     {"InfiniteNumber", "[initial]\nbias = inf", "decay.toml:4:8: initial.bias = inf: must be a finite number"},
     {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
+    // Sequential replicas
+    {"ReplicasWithoutUntil", "[sweep]\nreplicas = { min = 3, max = 9 }",
+     "decay.toml:4:12: sweep.replicas.until: missing; replicas are an integer, or all of { min, max, until }"},
+    {"NoKindOfReplicas", "[sweep]\nreplicas = {}", "decay.toml:4:12: sweep.replicas.min: missing; replicas are an integer, or all of { min, max, until }"},
+    {"ReplicasInWords", "[sweep]\nreplicas = \"many\"",
+     "decay.toml:4:12: sweep.replicas = \"many\": must be an integer from 1 to 65535, or { min, max, until }"},
+    {"ReplicasWithAMisspeltKey", "[sweep]\nreplicas = { min = 3, max = 90, untill = 0.1 }",
+     "decay.toml:4:12: sweep.replicas.until: missing; replicas are an integer, or all of { min, max, until }\n"
+     "decay.toml:4:33: sweep.replicas.untill: unknown key; did you mean sweep.replicas.until?"},
+    {"ReplicasUntilNever", "[sweep]\nreplicas = { min = 3, max = 90, until = 0.0 }",
+     "decay.toml:4:41: sweep.replicas.until = 0.0: must be a number > 0 and < 0.5"},
+    {"MinAboveMax", "[sweep]\nreplicas = { min = 30, max = 20, until = 0.1 }",
+     "decay.toml:4:20: sweep.replicas.min = 30: must be at most max = 20"},
+    {"UntilOutOfReach", "[sweep]\nreplicas = { min = 4, max = 35, until = 0.05 }",
+     "decay.toml:4:41: sweep.replicas.until = 0.05: out of reach of max = 35; replicas that all agree have an interval of this half width from 36 on"},
+    {"SetMinOfANumber", "[sweep]\nreplicas = 4", "--set sweep.replicas.min=2: sweep.replicas.min: sweep.replicas is not a table in the file",
+     {"sweep.replicas.min=2"}},
     // Ranges and choices
     {"NegativeSpike", axis("key = \"data.spikes\"\nvalues = [[2, 1], [2, -1]]"), "decay.toml:5:23: data.spikes[1] = -1: must be a number >= 0"},
     {"NegativeDecay", "[training]\nweight_decay = -0.1", "decay.toml:4:16: training.weight_decay = -0.1: must be a number >= 0, or a list of numbers >= 0"},
@@ -59,8 +76,6 @@ const std::vector<Wrong> kWrong{
     {"NameWithSlash", "[sweep]\nname = \"a/b\"",
      "decay.toml:4:8: sweep.name = \"a/b\": must be a text of letters, digits, '.', '_', '-', the first a letter or digit"},
     // Not yet supported
-    {"LaterReplicas", "[sweep]\nreplicas = { min = 3, max = 9 }",
-     "decay.toml:4:12: sweep.replicas = { max = 9, min = 3 }: not yet supported; this version takes an integer from 1 to 65535"},
     {"LaterEngine", "[sweep]\nengines = [\"deep\"]",
      "decay.toml:4:12: sweep.engines = \"deep\": not yet supported; this version takes a list of \"ode\", \"sgd\", \"exact\", \"descent\", each "
      "at most once"},
@@ -281,7 +296,7 @@ const std::vector<Wrong> kWrong{
     {"MisspeltOption", "", "--set model.hiden=4: model.hiden: unknown key; did you mean model.hidden?", {"model.hiden=4"}},
     {"OptionWithoutTable", "", "--set eta=4: eta: unknown key; keys are written TABLE.KEY, the tables being sweep, data, model, training, "
         "initial, solver, "
-                               "record, outcome, axis, exclude", {"eta=4"}},
+                               "record, outcome, refine, axis, exclude", {"eta=4"}},
     {"OptionOfTwoLines", "", "--set model.hidden=2\nfoo=3: must be one line", {"model.hidden=2\nfoo=3"}},
     {"OptionWithoutValue", "", "--set model.hidden: must be written --set key=value", {"model.hidden"}},
     {"OptionThatIsNoToml", "", "--set data.spikes=[1, 2: data.spikes: not a TOML value: Error while parsing array: encountered end-of-file",

@@ -129,7 +129,7 @@ TEST(Identity, DataModelTrainingAndStartEnterTheStream) {
 
 TEST(Identity, EnginesReplicasAndOutcomeEnterTheSweepOnly) {
   const Sweep a = parse(kText);
-  for (const char* option : {"sweep.engines=[\"ode\"]", "sweep.replicas=9", "outcome.success_excess=0.3"}) {
+  for (const char* option : {"sweep.engines=[\"ode\"]", "sweep.replicas=9", "sweep.replicas={ min = 2, max = 9, until = 0.3 }", "outcome.success_excess=0.3"}) {
     const Sweep b = parse(kText, {option});
     EXPECT_EQ(row(a), row(b)) << option;
     EXPECT_EQ(key(a), key(b)) << option;

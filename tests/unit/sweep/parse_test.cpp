@@ -116,6 +116,24 @@ TEST(ParseSweep, FillsDefaults) {
   EXPECT_EQ(sweep.record.count, 64);
 }
 
+TEST(ParseSweep, TakesSequentialReplicas) {
+  const std::string data = "[data]\nspikes = [1]\n";
+  const Sweep plain = parse(data + "[sweep]\nreplicas = 256\n");
+  EXPECT_EQ(plain.sequential.min, 0);
+  for (const Sweep& sweep : {parse(data + "[sweep]\nreplicas = { min = 4, max = 256, until = 0.05 }\n"),
+                             parse(data + "[sweep.replicas]\nmin = 4\nmax = 256\nuntil = 0.05\n"),
+                             parse(data + "[sweep]\nreplicas = 3\n", {"sweep.replicas={ min = 4, max = 256, until = 0.05 }"}),
+                             parse(data + "[sweep]\nreplicas = { min = 2, max = 256, until = 0.05 }\n", {"sweep.replicas.min=4"})}) {
+    EXPECT_EQ(sweep.replicas, 256);
+    EXPECT_EQ(sweep.sequential.min, 4);
+    EXPECT_EQ(sweep.sequential.until, 0.05);
+    EXPECT_NE(sweep.id(), plain.id());
+    EXPECT_EQ(canonical_value(sweep.canonical, "sweep.replicas.until"), "0.05");
+  }
+  EXPECT_EQ(parse(data + "[sweep]\nreplicas = { min = 4, max = 256, until = 0.05 }\n", {"sweep.replicas=256"}).id(), plain.id());
+  EXPECT_EQ(plain.canonical.find("sweep.replicas."), std::string::npos) << "files of the plain number keep their identity";
+}
+
 TEST(ParseSweep, FollowsTheComponentsOfTheWholeGrid) {
   const std::string hidden = "[[axis]]\nkey = \"model.hidden\"\nvalues = [2, 5, 90]\n";
   EXPECT_EQ(parse("[data]\nspikes = [3, 2, 1]\n" + hidden).record.components, 3) << "the number of spikes, whatever K";

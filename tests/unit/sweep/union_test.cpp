@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include "sweep_text.hpp"
 
 namespace aesweep {
@@ -73,6 +75,15 @@ TEST(Union, HasTheMostReplicas) {
   const auto all =
       united({parse(text_of(rates("[1]"))), parse(text_of(rates("[2]"), "replicas = 5\n")), parse(text_of(rates("[3]"), "replicas = 2\n"))});
   EXPECT_EQ(all.sweep.replicas, 5);
+}
+
+TEST(Union, OfSequentialReplicasHasTheLargestMax) {
+  const auto sequential = [](int min, int max) { return fmt::format("replicas = {{ min = {}, max = {}, until = 0.2 }}\n", min, max); };
+  const auto all = united({parse(text_of(rates("[1]"), sequential(4, 32))), parse(text_of(rates("[2]"), sequential(4, 64)))});
+  EXPECT_EQ(all.sweep.replicas, 64);
+  EXPECT_EQ(all.sweep.sequential.min, 4);
+  EXPECT_THROW(united({parse(text_of(rates("[1]"), sequential(4, 32))), parse(text_of(rates("[2]"), sequential(8, 32)))}), ConfigError);
+  EXPECT_THROW(united({parse(text_of(rates("[1]"), sequential(4, 32))), parse(text_of(rates("[2]"), "replicas = 32\n"))}), ConfigError);
 }
 
 TEST(Union, TextReadsBackToTheSameValues) {

@@ -1,0 +1,68 @@
+#include "refined_state.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "commands.hpp"
+#include "stored_result.hpp"
+#include "text.hpp"
+
+namespace aesweep {
+
+std::optional<RefinementState> refinement_state(const ResultReader& reader) {
+  if (!reader.exists("/refined/point/site")) return std::nullopt;
+  RefinementState state;
+  const auto sites = reader.read("/refined/point/site"), generations = reader.read("/refined/point/generation");
+  state.budget = sites.size();
+  state.points = static_cast<std::uint64_t>(std::ranges::count_if(sites, [](double site) { return site >= 0.0; }));
+  state.generations = static_cast<int>(std::ranges::max(generations)) + 1;
+  state.exhausted = std::ranges::count(reader.read("/refined/exhausted"), 1.0) > 0;
+  state.complete = std::ranges::count(reader.read("/refined/complete"), 0.0) == 0;
+  const auto lines = reader.read("/refined/boundary/line");
+  for (std::size_t v = 0; v < lines.size(); ++v) {
+    if (lines[v] < 0.0) continue;
+    ++state.vertices;
+    if (v == 0 || lines[v] != lines[v - 1]) ++state.lines;
+  }
+  return state;
+}
+
+std::string in_words(const RefinementState& state) {
+  return fmt::format("refined: {} of at most {} in {}{}", grouped(state.points), counted(state.budget, "point"),
+                     counted(static_cast<std::uint64_t>(state.generations), "generation"),
+                     state.exhausted ? "; refine.points is too small to follow the whole boundary to cells of one step" : "");
+}
+
+PhaseTable read_refined_table(const ResultReader& reader, const std::string& engine, const std::string& value, std::size_t most) {
+  const auto refine = stored_sweep(reader).refine;
+  PhaseTable table{.engine = name(refine.engine), .value = refine.observable, .axes = {}, .values = {}, .pending = {}};
+  if (!engine.empty() && engine != table.engine) throw UsageError(fmt::format("--engine {}: the refined grid is that of {}", engine, table.engine));
+  if (!value.empty() && value != table.value) throw UsageError(fmt::format("--value {}: the refined grid is that of {}", value, table.value));
+  const auto names = reader.dimensions("/refined/dense/value");
+  const auto field = reader.read("/refined/dense/value");
+  const auto others = reader.dimensions("/refined/complete").size();
+  std::vector<std::size_t> sizes, strides;
+  for (std::size_t a = 0; a < names.size(); ++a) {
+    auto labels = reader.axis_labels(names[a]);
+    std::size_t stride = 1;
+    while (a >= others && (labels.size() - 1) / stride > most && (labels.size() - 1) % (2 * stride) == 0) stride *= 2;
+    sizes.push_back(labels.size());
+    strides.push_back(stride);
+    TableAxis axis{names[a], {}, reader.numeric(names[a])};
+    for (std::size_t i = 0; i < labels.size(); i += stride) axis.labels.push_back(labels[i]);
+    table.axes.push_back(std::move(axis));
+  }
+  for (std::size_t index = 0; index < field.size(); ++index) {
+    bool wanted = true;
+    std::size_t rest = index;
+    for (std::size_t a = sizes.size(); a-- > 0; rest /= sizes[a]) wanted = wanted && rest % sizes[a] % strides[a] == 0;
+    if (!wanted) continue;
+    table.values.push_back(field[index]);
+    table.pending.push_back(std::isnan(field[index]) ? 1 : 0);
+  }
+  return table;
+}
+
+}  // namespace aesweep

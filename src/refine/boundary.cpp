@@ -1,0 +1,139 @@
+#include "aesweep/refine/boundary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace aesweep {
+namespace {
+
+/// Two sites that differ along one axis, the lower index first.
+using Edge = std::pair<std::uint64_t, std::uint64_t>;
+using Certain = std::function<bool(std::uint64_t, double)>;
+
+/// The boundary at one level.
+class Contour {
+ public:
+  Contour(const Refinement& refinement, double level, const Certain& certain) : refinement_(refinement), lattice_(refinement.lattice()), level_(level), certain_(certain) {
+    for (const auto& cell : refinement.cells()) {
+      if (lattice_.dimensions() == 2) add_segments(cell);
+      else add_edges(cell);
+    }
+  }
+
+  void append(std::vector<Crossing>& to, int& lines) {
+    for (const auto& edge : alone_) to.push_back(crossing(edge, lines++));
+    // Open lines begin at their ends, which are on the border; what is left then are closed ones.
+    for (const bool open : {true, false})
+      for (const auto& [edge, others] : joined_)
+        if (!visited_.contains(edge) && (!open || others.size() == 1)) follow(edge, to, lines++);
+  }
+
+ private:
+  std::optional<double> value(std::uint64_t site) const {
+    const auto known = refinement_.value(site);
+    return known && !std::isnan(*known) ? known : std::nullopt;
+  }
+
+  std::optional<Edge> crossed(const Site& a, const Site& b) const {
+    const Edge edge = std::minmax(lattice_.index(a), lattice_.index(b));
+    const auto low = value(edge.first), high = value(edge.second);
+    return low && high && (*low > level_) != (*high > level_) ? std::optional(edge) : std::nullopt;
+  }
+
+  void add_segments(const Cell& cell) {
+    const auto side = std::int64_t{1} << (lattice_.depth - cell.level);
+    const auto& o = cell.origin;
+    const std::array<Site, 4> corners{Site{o[0], o[1]}, Site{o[0] + side, o[1]}, Site{o[0] + side, o[1] + side}, Site{o[0], o[1] + side}};
+    std::vector<Edge> edges;
+    double mean = 0.0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (const auto edge = crossed(corners[i], corners[(i + 1) % 4])) edges.push_back(*edge);
+      mean += value(lattice_.index(corners[i])).value_or(std::nan("")) / 4.0;
+    }
+    if (std::isnan(mean)) return;
+    if (edges.size() == 4) {   // corner 0 is cut off where the middle lies on the side of corner 1
+      const bool first_apart = (mean > level_) != (*value(lattice_.index(corners[0])) > level_);
+      if (first_apart) std::rotate(edges.begin(), edges.begin() + 3, edges.end());
+      join(edges[0], edges[1]);
+      join(edges[2], edges[3]);
+    } else if (edges.size() == 2) {
+      join(edges[0], edges[1]);
+    }
+  }
+
+  void join(const Edge& a, const Edge& b) {
+    joined_[a].insert(b);
+    joined_[b].insert(a);
+  }
+
+  void add_edges(const Cell& cell) {
+    const auto side = std::int64_t{1} << (lattice_.depth - cell.level);
+    for_each_site(lattice_.dimensions(), cell.origin, side, 1, [&](const Site& corner) {
+      for (std::size_t a = 0; a < lattice_.dimensions(); ++a) {
+        Site other = corner;
+        other[a] += side;
+        if (other[a] > cell.origin[a] + side) continue;
+        if (const auto edge = crossed(corner, other)) alone_.insert(*edge);
+      }
+    });
+  }
+
+  void follow(Edge edge, std::vector<Crossing>& to, int line) {
+    const Edge first = edge;
+    Edge before = edge;
+    while (visited_.insert(edge).second) {
+      to.push_back(crossing(edge, line));
+      const auto& others = joined_.at(edge);
+      const auto next = std::ranges::find_if(others, [&](const Edge& other) { return !visited_.contains(other); });
+      before = edge;
+      if (next == others.end()) break;
+      edge = *next;
+    }
+    if (before != first && joined_.at(before).contains(first) && joined_.at(first).size() > 1) to.push_back(crossing(first, line));
+  }
+
+  /// From one end of an edge on, in the direction `step` of axis a: the first known site that is certain, or the last one of the lattice.
+  std::int64_t sure_from(Site site, std::size_t a, std::int64_t step) const {
+    for (;; site[a] += step) {
+      const auto index = lattice_.index(site);
+      if (value(index) && certain_(index, level_)) return site[a];
+      if (site[a] + step < 0 || site[a] + step >= lattice_.sites(a)) return site[a];
+    }
+  }
+
+  Crossing crossing(const Edge& edge, int line) const {
+    const Site low = lattice_.site(edge.first), high = lattice_.site(edge.second);
+    const double from = *value(edge.first), to = *value(edge.second);
+    Crossing result{.level = level_, .line = line};
+    for (std::size_t a = 0; a < lattice_.dimensions(); ++a) {
+      result.at[a] = static_cast<double>(low[a]) + (level_ - from) / (to - from) * static_cast<double>(high[a] - low[a]);
+      result.low[a] = result.high[a] = result.at[a];
+      if (low[a] == high[a]) continue;
+      result.low[a] = static_cast<double>(sure_from(low, a, -1));
+      result.high[a] = static_cast<double>(sure_from(high, a, 1));
+    }
+    return result;
+  }
+
+  const Refinement& refinement_;
+  const Lattice& lattice_;
+  double level_;
+  const Certain& certain_;
+  std::map<Edge, std::set<Edge>> joined_;
+  std::set<Edge> alone_, visited_;
+};
+
+}  // namespace
+
+std::vector<Crossing> boundary_of(const Refinement& refinement, const Certain& certain) {
+  std::vector<Crossing> crossings;
+  int lines = 0;
+  for (const double level : refinement.rule().levels) Contour(refinement, level, certain).append(crossings, lines);
+  return crossings;
+}
+
+}  // namespace aesweep

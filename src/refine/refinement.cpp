@@ -1,0 +1,143 @@
+#include "aesweep/refine/refinement.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+namespace aesweep {
+namespace {
+
+constexpr int kNoSide = -1;
+
+std::int64_t side_length(const Lattice& lattice, const Cell& cell) { return std::int64_t{1} << (lattice.depth - cell.level); }
+
+}  // namespace
+
+Refinement::Refinement(Lattice lattice, RefinementRule rule) : lattice_(std::move(lattice)), rule_(std::move(rule)) {
+  if (lattice_.dimensions() < 1 || lattice_.dimensions() > 3 || lattice_.depth < 0) throw std::invalid_argument("a refinement has one to three dimensions");
+  if (rule_.levels.empty()) throw std::invalid_argument("a refinement needs a level");
+  if (rule_.budget < lattice_.floor_sites()) throw std::invalid_argument("the budget is below the floor's sites");
+}
+
+int Refinement::side_of(double value) const {
+  if (std::isnan(value)) return kNoSide;
+  return static_cast<int>(std::ranges::count_if(rule_.levels, [&](double level) { return value > level; }));
+}
+
+std::optional<double> Refinement::value(std::uint64_t site) const {
+  const auto found = values_.find(site);
+  return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Refinement::Asked> Refinement::floor() {
+  const std::int64_t side = std::int64_t{1} << lattice_.depth;
+  const auto end = [&](std::size_t axis) { return axis < lattice_.dimensions() ? lattice_.floor_cells[axis] : 0; };
+  std::vector<Asked> asked;
+  for (std::int64_t i = 0; i <= end(0); ++i)
+    for (std::int64_t j = 0; j <= end(1); ++j)
+      for (std::int64_t k = 0; k <= end(2); ++k) {
+        const Cell cell{0, {i * side, j * side, k * side}};
+        const auto site = lattice_.index(cell.origin);
+        asked.push_back({site, 0, site, site});
+        const bool outermost = i == lattice_.floor_cells[0] || (lattice_.dimensions() > 1 && j == end(1)) || (lattice_.dimensions() > 2 && k == end(2));
+        if (!outermost) cells_.insert(cell);
+      }
+  return asked;
+}
+
+bool Refinement::disagrees(const Cell& cell) const {
+  int seen = kNoSide;
+  bool differ = false;
+  for_each_site(lattice_.dimensions(), cell.origin, 1, side_length(lattice_, cell), [&](const Site& site) {
+    const auto known = values_.find(lattice_.index(site));
+    const int side = known == values_.end() ? kNoSide : side_of(known->second);
+    if (side == kNoSide) return;
+    differ = differ || (seen != kNoSide && side != seen);
+    seen = side;
+  });
+  return differ;
+}
+
+void Refinement::add_neighbours(const Cell& cell, std::set<Cell>& to) const {
+  const auto side = side_length(lattice_, cell);
+  Site lowest = cell.origin;
+  for (std::size_t a = 0; a < lattice_.dimensions(); ++a) lowest[a] -= side;
+  for_each_site(lattice_.dimensions(), lowest, side, 2, [&](const Site& neighbour) {
+    // The cell of this or a coarser level that covers it; finer ones have been split already.
+    for (int level = cell.level; level >= 0; --level) {
+      Cell covering{level, neighbour};
+      const auto length = side_length(lattice_, covering);
+      for (auto& coordinate : covering.origin) coordinate -= coordinate < 0 ? 0 : coordinate % length;
+      if (cells_.contains(covering)) to.insert(covering);
+    }
+  });
+}
+
+std::set<Cell> Refinement::cells_to_split() const {
+  std::set<Cell> chosen;
+  for (const auto& cell : cells_) {
+    if (cell.level == lattice_.depth || !disagrees(cell)) continue;
+    chosen.insert(cell);
+    if (cell.level < rule_.rim) add_neighbours(cell, chosen);
+  }
+  return chosen;
+}
+
+std::vector<Refinement::Asked> Refinement::next() {
+  assert(values_.size() == asked_);
+  std::map<std::uint64_t, Asked> asked;
+  if (generation_ == 0) {
+    for (const auto& one : floor()) asked.emplace(one.site, one);
+  } else if (!exhausted_) {
+    for (const auto& cell : cells_to_split()) {
+      const auto half = side_length(lattice_, cell) / 2;
+      Site top = cell.origin;
+      for (std::size_t a = 0; a < lattice_.dimensions(); ++a) top[a] += 2 * half;
+      std::vector<Asked> own;
+      for_each_site(lattice_.dimensions(), cell.origin, half, 2, [&](const Site& site) {
+        const auto index = lattice_.index(site);
+        if (!values_.contains(index) && !asked.contains(index)) own.push_back({index, cell.level + 1, lattice_.index(cell.origin), lattice_.index(top)});
+      });
+      if (asked_ + asked.size() + own.size() > rule_.budget) {
+        exhausted_ = true;
+        break;
+      }
+      for (const auto& one : own) asked.emplace(one.site, one);
+      cells_.erase(cell);
+      for_each_site(lattice_.dimensions(), cell.origin, half, 1, [&](const Site& origin) { cells_.insert({cell.level + 1, origin}); });
+    }
+    // Cells whose new corners were all known already say more without a new value.
+    if (asked.empty() && !exhausted_ && !cells_to_split().empty()) return next();
+  }
+  if (!asked.empty()) ++generation_;
+  asked_ += asked.size();
+  std::vector<Asked> result;
+  for (const auto& [site, one] : asked) result.push_back(one);
+  return result;
+}
+
+std::vector<double> Refinement::dense() const {
+  std::vector<double> field(lattice_.sites(), std::numeric_limits<double>::quiet_NaN());
+  const auto dimensions = lattice_.dimensions();
+  for (const auto& cell : cells_) {
+    const auto length = side_length(lattice_, cell);
+    for_each_site(dimensions, cell.origin, 1, length, [&](const Site& site) {
+      double sum = 0.0;
+      for_each_site(dimensions, cell.origin, length, 1, [&](const Site& corner) {
+        double weight = 1.0;
+        for (std::size_t a = 0; a < dimensions; ++a)
+          weight *= 1.0 - static_cast<double>(std::abs(site[a] - corner[a])) / static_cast<double>(length);
+        if (weight > 0.0) sum += weight * value(lattice_.index(corner)).value_or(std::numeric_limits<double>::quiet_NaN());
+      });
+      field[lattice_.index(site)] = sum;
+    });
+  }
+  for (const auto& [site, known] : values_) field[site] = known;
+  return field;
+}
+
+}  // namespace aesweep

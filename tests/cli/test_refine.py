@@ -1,0 +1,208 @@
+"""Refined sweeps: the boundary, its file, its commands, and the same points whatever happens on the way."""
+import os
+import signal
+import time
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from program import ALL_DONE, BAD_INPUT, STOPPED_EARLY, call, finish, mpirun, start
+
+SWEEP = """\
+[sweep]
+name = "plane"
+seed = 2
+engines = [{engines}]
+replicas = {replicas}
+common_randomness = true
+
+[data]
+dimension = {dimension}
+spikes = [2.0]
+bulk = 0.1
+
+[model]
+hidden = 1
+activation = "linear"
+
+[training]
+horizon = {horizon}
+
+[record]
+count = 4
+trajectories = false
+
+[refine]
+axes = ["learning_rate", "weight_decay"]
+depth = {depth}
+points = {points}
+
+[[axis]]
+key = "training.learning_rate"
+range = {{ from = 0.5, to = 8.0, count = {steps}, spacing = "log" }}
+
+[[axis]]
+key = "training.weight_decay"
+range = {{ from = 0.25, to = 16.0, count = {steps}, spacing = "log" }}
+"""
+POINT, DONE, NOT_NEEDED = "/refined/point", 1, 5
+
+
+def write(folder, extra="", **values):
+    values = {"engines": '"ode"', "replicas": 1, "dimension": 1000, "horizon": 300.0, "depth": 3, "points": 800, "steps": 33, **values}
+    (folder / "plane.toml").write_text(SWEEP.format(**values) + extra)
+
+
+def run(folder, name="plane.h5", launcher=(), status=ALL_DONE):
+    result = call("run", "plane.toml", "-o", name, cwd=folder, launcher=launcher)
+    assert result.returncode == status, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plane")
+    write(folder)
+    run(folder)
+    return folder
+
+
+def stop(process, number):
+    process.send_signal(number)
+    finish(process)
+
+
+def slope():
+    """kappa = eta rho_hat sqrt(1 - theta) at theta = 1/2."""
+    return (2.0 + 0.1 / 1000) * np.sqrt(0.5)
+
+
+def test_the_boundary_is_theorys_within_one_finest_cell(plane):
+    boundary = xarray.open_dataset(plane / "plane.h5", engine="h5netcdf", group="refined/boundary")
+    known = boundary.line >= 0
+    eta, kappa = boundary.learning_rate.values[known], boundary.weight_decay.values[known]
+    cell = np.array([np.log(16) / 32, np.log(64) / 32])
+    off = np.abs(np.log(kappa / (slope() * eta)))
+    assert off.max() <= cell.sum(), off.max()  # to one step of both axes
+    columns = np.unique(np.round(np.log(eta / 0.5) / cell[0]).astype(int))
+    assert set(columns) >= set(range(1, 32))  # all along the axis
+    assert (boundary.learning_rate_low.values[known] <= eta * (1 + 1e-12)).all() and (eta <= boundary.learning_rate_high.values[known] * (1 + 1e-12)).all()
+
+
+def test_the_points_are_those_of_the_grid(plane):
+    with h5py.File(plane / "plane.h5") as file:
+        site, level, status = file[POINT + "/site"][:], file[POINT + "/level"][:], file["ode/status"][:, 0]
+        asked = site >= 0
+        assert (status[asked] == DONE).all() and (status[~asked] == NOT_NEEDED).all()
+        assert len(set(site[asked])) == asked.sum() == file["refined/points"][()]
+        assert (level[:25] == 0).all() and level.max() == 3  # the floor of 4 x 4 cells comes first
+        eta, kappa = file["learning_rate"][:], file["weight_decay"][:]
+        np.testing.assert_array_equal(file[POINT + "/learning_rate"][:][asked], eta[site[asked] // 33])
+        np.testing.assert_array_equal(file[POINT + "/weight_decay"][:][asked], kappa[site[asked] % 33])
+        np.testing.assert_array_equal(file["refined/dense/value"][:].ravel()[site[asked]], file["ode/learnt"][:, 0][asked])
+        assert file["refined/complete"][()] and not file["refined/exhausted"][()]
+        assert file[POINT + "/ode"] == file["ode"]
+        low = file[POINT + "/parent_low"][:][asked]
+        assert (low[25:] < np.arange(25, asked.sum())).all()  # parents come before
+        np.testing.assert_allclose(file["reference/chance"][:][asked], 0.5 * (2.0 + 0.1), rtol=1e-3)
+
+
+def test_xarray_opens_every_group(plane):
+    for group in ("refined", "refined/point", "refined/point/ode", "refined/boundary", "refined/dense"):
+        with xarray.open_dataset(plane / "plane.h5", engine="h5netcdf", group=group) as opened:
+            assert opened.data_vars
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_any_number_of_ranks_gives_the_same_points(plane, ranks):
+    run(plane, f"{ranks}.h5", mpirun(ranks))
+    assert call("compare", "plane.h5", f"{ranks}.h5", cwd=plane).stdout.startswith("same bits")
+
+
+def test_commands_know_refined_files(plane):
+    plan = call("plan", "plane.toml", cwd=plane)
+    assert "refined          learning_rate, weight_decay by learnt of ode; at most 800 points" in plan.stdout and "the grid has 1 089" in plan.stdout.replace("\u202f", " ")
+    status = call("status", "plane.h5", cwd=plane)
+    assert "refined: " in status.stdout and "complete" in status.stdout
+    show = call("show", "plane.h5", cwd=plane)
+    assert show.returncode == ALL_DONE and "boundary: " in show.stdout and "learning_rate" in show.stdout
+    assert call("show", "plane.h5", "--value", "excess", cwd=plane).returncode == BAD_INPUT
+    assert call("verify", "plane.h5", "--sample", "3", cwd=plane).returncode == ALL_DONE
+    assert call("replay", "plane.h5", "30", cwd=plane).returncode == ALL_DONE
+    table = call("export", "plane.h5", "--csv", "-", cwd=plane).stdout.splitlines()
+    assert table[0].startswith("learning_rate,weight_decay,point,engine")
+    with h5py.File(plane / "plane.h5") as file:
+        assert len(table) == 1 + file["refined/points"][()]
+    for arguments in (["judge", "plane.h5", "-o", "x.h5"], ["extend", "plane.h5", "plane.toml", "-o", "x.h5"], ["run", "plane.toml", "--part", "1/2"],
+                      ["run", "plane.toml", "--failed"]):
+        refused = call(*arguments, cwd=plane)
+        assert refused.returncode == BAD_INPUT and "refined sweep" in refused.stderr, arguments
+    assert "nothing" in call("run", "plane.toml", cwd=plane).stdout or call("run", "plane.toml", cwd=plane).returncode == ALL_DONE
+
+
+def test_each_slice_has_its_own_boundary(tmp_path):
+    write(tmp_path, '\n[[axis]]\nkey = "data.bulk"\nvalues = [0.1, 2000.0]\n', points=500)
+    run(tmp_path)
+    with h5py.File(tmp_path / "plane.h5") as file:
+        assert file["ode/status"].shape == (2, 500, 1) and file["refined/dense/value"].shape == (2, 33, 33)
+        points, line = file["refined/points"][:], file["refined/boundary/line"][:]
+        assert (points > 100).all() and (line.max(axis=1) >= 0).all()
+        site = file[POINT + "/site"][:]
+        assert set(site[0]) != set(site[1])
+
+
+def test_a_budget_that_is_too_small_is_said(tmp_path):
+    write(tmp_path, points=60)
+    run(tmp_path)
+    assert "refine.points is too small" in call("status", "plane.h5", cwd=tmp_path).stdout
+    with h5py.File(tmp_path / "plane.h5") as file:
+        assert file["refined/points"][()] <= 60 and file["refined/exhausted"][()] and file["refined/complete"][()]
+
+
+def test_sgd_by_the_gram_process_finds_the_same_boundary(tmp_path):
+    write(tmp_path, engines='"sgd"', replicas=8, dimension=100000, horizon=0.06, depth=3)
+    text = (tmp_path / "plane.toml").read_text().replace("from = 0.5, to = 8.0", "from = 500.0, to = 8000.0").replace("from = 0.25, to = 16.0", "from = 250.0, to = 16000.0")
+    (tmp_path / "plane.toml").write_text(text)
+    run(tmp_path)
+    with h5py.File(tmp_path / "plane.h5") as file:
+        group = file["refined/boundary"]
+        known = group["line"][:] >= 0
+        off = np.abs(np.log(group["weight_decay"][:][known] / (2.0 * np.sqrt(0.5) * group["learning_rate"][:][known])))
+        assert known.any() and np.median(off) < np.log(64) / 32 + np.log(16) / 32, np.median(off)
+
+
+def test_kills_and_stops_change_nothing(tmp_path):
+    write(tmp_path, engines='"ode", "sgd"', dimension=300, horizon=30.0, replicas=2, points=500)
+    run(tmp_path, "alone.h5")
+    for delay in (0.3, 0.6, 0.9, 1.2):
+        process = start("run", "plane.toml", "-o", "killed.h5", cwd=tmp_path)
+        time.sleep(delay)
+        stop(process, signal.SIGKILL)
+    process = start("run", "plane.toml", "-o", "killed.h5", cwd=tmp_path)
+    time.sleep(0.7)
+    stop(process, signal.SIGTERM)
+    assert process.returncode in (STOPPED_EARLY, ALL_DONE)
+    run(tmp_path, "killed.h5", mpirun(2))
+    assert call("compare", "alone.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
+    assert not os.path.exists(tmp_path / "killed.h5.part")
+
+
+def test_sequential_replicas_go_to_the_boundary(tmp_path):
+    write(tmp_path, engines='"sgd"', replicas="{ min = 8, max = 64, until = 0.25 }", dimension=1000, horizon=4.0, depth=2, steps=17, points=200)
+    text = (tmp_path / "plane.toml").read_text().replace("common_randomness = true", "").replace("depth = 2", 'depth = 2\nobservable = "success"')
+    (tmp_path / "plane.toml").write_text(text)
+    run(tmp_path, "one.h5")
+    run(tmp_path, "two.h5", mpirun(2))
+    assert call("compare", "one.h5", "two.h5", cwd=tmp_path).stdout.startswith("same bits")
+    process = start("run", "plane.toml", "-o", "killed.h5", cwd=tmp_path)
+    time.sleep(0.6)
+    stop(process, signal.SIGKILL)
+    run(tmp_path, "killed.h5")
+    assert call("compare", "one.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
+    with h5py.File(tmp_path / "one.h5") as file:
+        asked, status = file[POINT + "/site"][:] >= 0, file["sgd/status"][:]
+        replicas = (status[asked] == DONE).sum(axis=1)
+        assert (status[~asked] == NOT_NEEDED).all() and set(replicas) <= {8, 16, 32, 64} and replicas.min() < replicas.max()
+        assert file["refined/complete"][()]

@@ -1,0 +1,87 @@
+#include <gtest/gtest.h>
+
+#include "sweep_text.hpp"
+
+namespace aesweep {
+namespace {
+
+const std::string kPlane = R"([sweep]
+engines = ["ode"]
+[data]
+spikes = [2, 1]
+[[axis]]
+key = "model.activation"
+values = ["linear", "erf"]
+[[axis]]
+key = "training.learning_rate"
+range = { from = 0.1, to = 10.0, count = 17, spacing = "log" }
+[[axis]]
+key = "training.horizon"
+values = [10, 20, 30]
+[[axis]]
+key = "training.weight_decay"
+range = { from = 0.0, to = 3.2, count = 33 }
+)";
+
+std::string refine(const std::string& rest) { return kPlane + "[refine]\n" + rest + "\n"; }
+const std::string kGood = "axes = [\"learning_rate\", \"weight_decay\"]\npoints = 200\n";
+
+TEST(RefinedSweep, HasPointsInPlaceOfItsAxes) {
+  const Sweep sweep = parse(refine(kGood));
+  ASSERT_TRUE(sweep.refined);
+  ASSERT_EQ(sweep.axes.size(), 3U);
+  EXPECT_EQ(sweep.axes[0].name, "activation");
+  EXPECT_EQ(sweep.axes[1].name, "horizon");
+  EXPECT_EQ(sweep.axes[2].name, "point");
+  EXPECT_EQ(sweep.points(), 2U * 3U * 200U);
+  EXPECT_EQ(sweep.refined->sites, 17U * 33U);
+  EXPECT_TRUE(elements_are(sweep.refine.levels, {0.5, 1.5})) << "one below each followed component";
+  EXPECT_EQ(sweep.refine.engine, Engine::ode);
+  std::vector<std::string> names;
+  for (const auto* axis : sweep.moved()) names.push_back(axis->name);
+  EXPECT_TRUE(elements_are(names, {"activation", "learning_rate", "horizon", "weight_decay"}));
+}
+
+TEST(RefinedSweep, GivesAPointTheValuesOfItsSite) {
+  const Sweep sweep = parse(refine(kGood));
+  const Sweep grid = parse(kPlane);
+  const std::uint64_t point = (1 * 3 + 2) * 200 + 7;   // erf, horizon 30
+  sweep.refined->site[point] = 5 * 33 + 20;
+  const auto found = sweep.point(point);
+  EXPECT_EQ(found.model.activation, Activation::erf);
+  EXPECT_EQ(found.training.horizon, 30.0);
+  EXPECT_EQ(found.training.learning_rate, grid.point(5 * 3 * 33).training.learning_rate);
+  EXPECT_TRUE(elements_are(found.training.weight_decay, {2.0}));
+  EXPECT_EQ(sweep.grid_index(point), ((1 * 17 + 5) * 3 + 2) * 33 + 20U);
+  EXPECT_TRUE(elements_are(sweep.coordinates(point), {1, 2, 7}));
+  EXPECT_EQ(hex(sweep.stream_id(found)), hex(grid.stream_id(grid.point(sweep.grid_index(point))))) << "how a point was chosen is no part of its streams";
+}
+
+TEST(RefinedSweep, IsAnotherSweepThanItsGrid) {
+  const Sweep grid = parse(kPlane), sweep = parse(refine(kGood));
+  EXPECT_NE(hex(grid.id()), hex(sweep.id()));
+  EXPECT_EQ(grid.canonical.find("refine."), std::string::npos) << "files of sweeps that are not refined stay what they are";
+  EXPECT_NE(hex(sweep.id()), hex(parse(refine(kGood + "rim = 1\n")).id()));
+  EXPECT_NE(hex(sweep.id()), hex(parse(refine("axes = [\"learning_rate\", \"weight_decay\"]\npoints = 201\n")).id()));
+}
+
+TEST(RefinedSweep, SaysWhatIsWrong) {
+  const auto report = [](const std::string& rest) { return report_on(refine(rest)); };
+  EXPECT_TRUE(contains(report("points = 100"), "decay.toml:17:1: refine.axes: missing; name the axes to refine"));
+  EXPECT_TRUE(contains(report("axes = [\"rate\"]\npoints = 100"), "refine.axes: no axis \"rate\"; the sweep has activation, learning_rate, horizon, weight_decay"));
+  EXPECT_TRUE(contains(report("axes = [\"activation\"]\npoints = 100"), "refine.axes: \"activation\" must be an axis of increasing numbers"));
+  EXPECT_TRUE(contains(report("axes = [\"horizon\"]\npoints = 100"),
+                       "\"horizon\" has 3 values; with refine.depth = 4 their number must be a multiple of 16 and one more, such as 17"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\", \"weight_decay\"]\npoints = 100"), "refine.axes: \"weight_decay\" is there twice"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]"), "refine.points: missing; the coarsest cells alone have 3 corners"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 2"), "refine.points = 2: the coarsest cells alone have 3 corners"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nengine = \"sgd\""), "refine.engine: not among sweep.engines"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"final_pmse\""), "refine.levels: missing"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"excces\""), "did you mean \"excess\"?"));
+  EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\ndept = 3"), "refine.dept: unknown key; did you mean refine.depth?"));
+  EXPECT_TRUE(contains(report_on(refine(kGood) + "[[exclude]]\n\"training.horizon\" = 10\n"), "refine: not together with [[exclude]]"));
+  EXPECT_TRUE(contains(report(kGood + "[[axis]]\nname = \"point\"\nkey = \"model.hidden\"\nvalues = [1, 2]"), "/refined holds something else of this name"));
+}
+
+}  // namespace
+}  // namespace aesweep
