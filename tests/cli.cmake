@@ -24,7 +24,7 @@ aesweep_program_test(cli_file_layout LABEL cli PATH cli/test_file_layout.py TIME
 aesweep_program_test(cli_golden      LABEL cli PATH cli/test_golden.py      TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_gram        LABEL cli PATH cli/test_gram.py        TIMEOUT 300 PROCESSORS 2)
 aesweep_program_test(cli_instruction_sets LABEL cli PATH cli/test_instruction_sets.py TIMEOUT 300 PROCESSORS 2)
-aesweep_program_test(cli_stopping    LABEL cli PATH cli/test_stopping.py    TIMEOUT 300 PROCESSORS 2)
+aesweep_program_test(cli_stopping    LABEL cli PATH cli/test_stopping.py    TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_refine      LABEL cli PATH cli/test_refine.py      TIMEOUT 600 PROCESSORS 2)
 aesweep_program_test(cli_large_grid  LABEL cli PATH cli/test_large_grid.py  TIMEOUT 300 PROCESSORS 1)
 aesweep_program_test(cli_submit      LABEL cli PATH cli/test_submit.py      TIMEOUT 300 PROCESSORS 1)

@@ -1,6 +1,8 @@
 #pragma once
 #include <CLI/CLI.hpp>
 
+#include "usage_error.hpp"
+
 namespace aesweep {
 
 // Exit status of every command   [interfaces.md, "Command line"].
@@ -24,11 +26,5 @@ void add_replay(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);
 void add_export(CLI::App& app, int& status);
 void add_submit(CLI::App& app, int& status);
-
-/// A mistake in the arguments that only the result file shows (an unknown axis, a file of another sweep); exit status 2.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 }  // namespace aesweep

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "commands.hpp"
+#include "usage_error.hpp"
 
 namespace aesweep {
 namespace {

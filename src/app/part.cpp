@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "commands.hpp"
+#include "usage_error.hpp"
 
 namespace aesweep {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "aesweep/sweep/sweep.hpp"
-#include "commands.hpp"
+#include "usage_error.hpp"
 
 namespace aesweep {
 namespace {

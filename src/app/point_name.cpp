@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "commands.hpp"
+#include "usage_error.hpp"
 
 namespace aesweep {
 namespace {

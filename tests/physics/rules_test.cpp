@@ -2,8 +2,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
-#include <Eigen/SVD>
 #include <cmath>
 #include <numbers>
 
@@ -228,7 +228,8 @@ Found decoder_after_sgd(RuleKind kind) {
   for (Eigen::Index k = 0; k < K; ++k) found.axes = std::min(found.axes, std::abs(replica.weights().decoder.row(k).normalized()[k]));
   const Eigen::MatrixXd rows = replica.weights().decoder.transpose();
   const Eigen::MatrixXd basis = Eigen::HouseholderQR<Eigen::MatrixXd>(rows).householderQ() * Eigen::MatrixXd::Identity(D, K);
-  found.subspace = Eigen::JacobiSVD<Eigen::MatrixXd>(basis.topRows(K)).singularValues().minCoeff();
+  const Eigen::MatrixXd overlap = basis.topRows(K).transpose() * basis.topRows(K);   // its eigenvalues are squared cosines
+  found.subspace = std::sqrt(Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(overlap, Eigen::EigenvaluesOnly).eigenvalues().minCoeff());
   return found;
 }
 

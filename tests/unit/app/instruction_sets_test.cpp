@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "commands.hpp"
+#include "usage_error.hpp"
 
 namespace aesweep {
 namespace {
