@@ -82,7 +82,7 @@ double sgd_seconds(const PointConfig& point, const Sweep& sweep) {
   const auto K = static_cast<double>(point.model.hidden), D = static_cast<double>(point.data.dimension);
   const bool images = point.data.kind == DataKind::images;
   const double normals = (images ? 0.0 : 1.0) + (point.training.input_noise > 0.0 ? 1.0 : 0.0);
-  const double step = 3e-7 + 4e-10 * K * K + D * ((images ? 1e-9 : 0.0) + 2.8e-9 * normals + 2.5e-10 * (K + 1.0));
+  const double step = 3e-7 + 4e-10 * K * K + D * ((images ? 1e-9 : 0.0) + 1.2e-9 * normals + 2.5e-10 * (K + 1.0));
   const double measured = images ? static_cast<double>(std::min<std::int64_t>(point.data.samples, 10000)) * D * (2e-9 + 4e-10 * K) : D * K * 2e-9;
   return point.training.horizon * D * step + static_cast<double>(sweep.record.count) * measured;
 }

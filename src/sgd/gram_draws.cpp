@@ -102,7 +102,7 @@ void GramDraws::draw_normals() {
   const std::size_t count = static_cast<std::size_t>(samples_) * leading + vectors * (axes + 1) + vectors * (vectors - 1) / 2;
   const std::size_t blocks = (count + 7) / 8 * 2;
   std::size_t i = 0;
-  for (; i + 4 <= blocks; i += 4) draw_words<4>(i);
+  for (; i + lanes::kPhilox <= blocks; i += lanes::kPhilox) draw_words<lanes::kPhilox>(i);
   if (i < blocks) draw_words<2>(i);
   for (i = 0; i < blocks; i += 2) {
     lanes::Normals even, odd;

@@ -2,7 +2,6 @@
 
 #include <Eigen/QR>
 #include <algorithm>
-#include <span>
 #include <stdexcept>
 #include <string>
 

@@ -21,9 +21,9 @@ class RandomStream {
   Block block(Purpose purpose, std::uint64_t step, std::uint32_t index) const;
 
   /// Standard normals by Box–Muller, four a block: the words 0 and 1 give two, as angle and radius √(−2 ln u) of a point (lanes/random.hpp), the words 2
-  /// and 3 the others. Entry 32c + 8q + l is number q of block 8c + l. Any length; a shorter call gives the same leading bits. |z| ≤ 6.8. Computed in
-  /// single precision: within 6e-7 of what the words stand for, with a variance of 1 to 1e-7; words of 32 bits resolve probabilities of 2⁻³². No
-  /// simulation draws the 1e13 numbers that would tell.
+  /// and 3 the others. Entry 32c + 8q + l is number q of block 8c + l. Any length; a shorter call gives the same leading bits. Computed in single precision,
+  /// to 3e-7 of each number and the same bits on every instruction set; variance 1 to 1e-7. |z| ≤ 6.8, because words of 32 bits resolve probabilities of
+  /// 2⁻³²: what is missing beyond would be one number in 7e10.
   void normals(Purpose purpose, std::uint64_t step, std::span<double> out) const;
   /// Entries `first`, a multiple of 32, onwards of the same sequence.
   void normals(Purpose purpose, std::uint64_t step, std::uint64_t first, std::span<double> out) const;

@@ -92,7 +92,7 @@ inline Real arctan(Real y, Real x) {
   return copysign(size > x ? kHalfPi - angle : angle, y);
 }
 
-/// e^{y²} erfc y for y ≥ 0.7, to 3e-16 of its value   [in t = (y − 4.7)/(y + 3.3); the idea is Shepherd & Laframboise's, Math. Comput. 36, 249 (1981)].
+/// e^{y²} erfc y for y ≥ 0.7, to 7e-16 of its value   [in t = (y − 4.7)/(y + 3.3); the idea is Shepherd & Laframboise's, Math. Comput. 36, 249 (1981)].
 inline Real scaled_erfc(Real y) {
   const Real inverse = 1.0 / (y + 3.3), t = 1.0 - 8.0 * inverse;
   return polynomial({0.93991718052664200288, -0.59457753798268510197, 0.32862588126241671827, -0.15594723175827787187, 0.061645064694802973881,

@@ -256,6 +256,7 @@ constexpr std::ptrdiff_t combine_room(std::ptrdiff_t rows) { return rows * kColu
 inline void combine_in_place(ConstMatrix P, ConstMatrix C, ConstRows X, Rows Y, double* room) {
   for (std::ptrdiff_t d = 0; d < Y.length; d += kColumnBlock) {
     const auto count = std::min(kColumnBlock, Y.length - d);
+    static_assert(detail::part(detail::kSumRows, detail::kSumRows) == detail::kSumRows);
     if (Y.rows <= detail::kSumRows) {
       detail::combine<false, 2>(nullptr, {{{P, columns(Y, d, count)}, {C, columns(X, d, count)}}}, columns(Y, d, count));
       continue;

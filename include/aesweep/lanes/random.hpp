@@ -27,7 +27,7 @@ inline void philox(Words (&counters)[n], std::uint64_t key) {
       c[3] = product0;
     }
 }
-/// Vectors that are worth it.
+/// As many as registers hold.
 inline constexpr std::size_t kPhilox = 4;
 
 /// A uniform number in (0, 1] with 52 bits from two words.
@@ -65,8 +65,8 @@ struct Normals {
 };
 /// Words 0 and 1 of each block are the angle and the radius of a point whose coordinates are its first two normals, 2 and 3 those of the others. The two
 /// highest bits of an angle are a sign of the cosine and an exchange of both coordinates, the others a place within ±π/4. Two vectors of blocks fill one
-/// of single precision, to which the points are computed: a normal is within 6e-7 of its value, of 2⁻³² in probability is what the words resolve, and
-/// |z| ≤ 6.8. What is made of the normals is of double precision.
+/// of single precision, in which the points are computed, to 3e-7 of each coordinate. Probabilities have the words' resolution, 2⁻³²; |z| ≤ 6.8. What is
+/// made of the normals is of double precision.
 inline void box_muller(const Words& a, const Words& b, Normals& of_a, Normals& of_b) {
 #pragma GCC unroll 2
   for (int pair = 0; pair < 2; ++pair) {

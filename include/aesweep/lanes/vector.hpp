@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #endif
 
-/// Vectors of doubles as wide as the instruction set that the file is compiled for, in the compiler's own vector types: + − × / < and ?: work element
+/// Vectors as wide as the instruction set that the file is compiled for, in the compiler's own vector types: + − × / < and ?: work element
 /// by element, a scalar operand is spread over all of them, and a × b + c becomes one instruction where there is one.
 /// Only sources of the layers that are compiled once a level may include this (docs/architecture.md, "Instruction sets"): the types' size differs
 /// from level to level, so that none of them may appear in what two levels share.
@@ -23,7 +23,7 @@ inline constexpr int kLanes = 4;
 inline constexpr int kLanes = 2;
 #endif
 /// Vectors that the machine holds in registers: what bounds the tiles of products.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if (defined(__AVX512F__) && defined(__AVX512DQ__)) || defined(__aarch64__)
 inline constexpr int kRegisters = 32;
 #else
 inline constexpr int kRegisters = 16;

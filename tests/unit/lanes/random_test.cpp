@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace aesweep::lanes {
@@ -60,7 +61,7 @@ TEST(LaneRandom, EighthTurn) {
 }
 
 TEST(LaneRandom, RadiusOfAnyWord) {
-  for (std::uint64_t w = 0; w <= 0xffffffff; w += w < 64 || w > 0xffffff00 ? 1 : w < 65536 ? 37 : w > 0xffff0000 ? 41 : 3000017) {
+  for (std::uint64_t w = 0; w <= 0xffffffff; w += w < 64 || w > 0xffffff00 ? 1 : w < 65536 ? 37 : w > 0xffff0000 ? 41 : std::min<std::uint64_t>(3000017, 0xffff0001 - w)) {
     Int word{};
     word[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(w));
     const long double part = (static_cast<long double>(w) + 0.5L) * 0x1p-32L, truth = std::sqrt(-2 * std::log1p(-part));
