@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "deep_rules.hpp"
 #include "point_rules.hpp"
 #include "reading.hpp"
 
@@ -124,6 +125,16 @@ class RuleCheck {
   std::vector<std::size_t> at_;
 };
 
+/// Components that a point's data single out.
+std::int64_t own_components(const PointConfig& point) {
+  switch (point.data.kind) {
+    case DataKind::spiked:
+    case DataKind::marchenko_pastur: return static_cast<std::int64_t>(point.data.spikes.size());
+    case DataKind::manifold: return natural_dimension(point.data.manifold);
+    default: return point.model.hidden;
+  }
+}
+
 /// Least D and most followed components of the points that are not excluded; reports if there is none.
 struct Extent {
   std::int64_t dimension = std::numeric_limits<std::int64_t>::max();
@@ -136,9 +147,8 @@ Extent extent(Reading& reading) {
   const Sweep::Grid& grid = *reading.grid;
   Extent extent;
   for_each_combination(grid, with_excluding_axes(grid, axes_of(grid, keys)), true, [&](const auto&, const PointConfig& point) {
-    const bool spiked = point.data.kind == DataKind::spiked || point.data.kind == DataKind::marchenko_pastur;
     extent.empty = false;
-    extent.followed = std::max(extent.followed, spiked ? static_cast<std::int64_t>(point.data.spikes.size()) : point.model.hidden);
+    extent.followed = std::max(extent.followed, own_components(point));
     // At D = ∞ only the spikes are components; the bulk has no modes of its own.
     const std::int64_t dimension = grid.files.dimension(point.data);
     extent.infinite = extent.infinite || dimension == kInfinity;
@@ -173,10 +183,12 @@ void check_points(Reading& reading) {
     return;
   }
   const RuleContext context{reading.grid->files, reading.given.contains("data.dimension") || reading.on_axes.contains("data.dimension"),
-                            reading.sweep.relative_time(), reading.sweep.record, reading.sweep.engines};
+                            reading.sweep.relative_time(), reading.sweep.record, reading.sweep.outcome, reading.sweep.engines};
   fill_components(reading);
-  for (const PointRule& rule : point_rules()) {
-    RuleCheck(reading, rule, context).run();
+  for (const auto rules : {point_rules(), deep_rules()}) {
+    for (const PointRule& rule : rules) {
+      RuleCheck(reading, rule, context).run();
+    }
   }
 }
 

@@ -103,7 +103,12 @@ struct Converter {
     }
     std::vector<double> values;
     for (std::size_t i = 0; i < list->size(); ++i) {
-      if (const auto value = number((*list)[i], fmt::format("[{}]", i))) {
+      const toml::node& entry = (*list)[i];
+      if (key.type == Type::integers && !entry.is_integer()) {
+        must_be(node);
+        return std::nullopt;
+      }
+      if (const auto value = number(entry, fmt::format("[{}]", i))) {
         values.push_back(*value);
       }
     }
@@ -163,7 +168,8 @@ struct Converter {
       case Type::number: return key.list && node.is_array() ? numbers(node) : number(node);
       case Type::text: return text(node);
       case Type::name: return plain_name(node);
-      case Type::numbers: return numbers(node);
+      case Type::numbers:
+      case Type::integers: return numbers(node);
       case Type::texts:
       case Type::paths: return texts(node);
       case Type::path: {

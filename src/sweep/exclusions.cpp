@@ -60,7 +60,7 @@ class ExclusionReader {
   static std::vector<const toml::node*> wanted(const Key& key, const toml::node& node) {
     const auto* list = node.as_array();
     const bool of_lists = list != nullptr && !list->empty() && ((*list)[0].is_array() || (*list)[0].is_table());
-    const bool takes_lists = key.type == Type::numbers || key.type == Type::texts || key.type == Type::paths;
+    const bool takes_lists = key.type == Type::numbers || key.type == Type::integers || key.type == Type::texts || key.type == Type::paths;
     if (list == nullptr || (takes_lists && !of_lists)) {
       return {&node};
     }

@@ -31,7 +31,7 @@ class FileFacts {
   /// nullptr where the file is not of this format.
   const ImageShape* images(ImageFormat format, const std::string& path) const;
   const StartFacts* start(const std::string& path) const;
-  /// D of a point: from its files for spectrum and images (0 where they are not known).
+  /// D of a point: from its files for spectrum and images (0 where they are not known), a manifold's own where none is given.
   std::int64_t dimension(const DataConfig& data) const;
   /// Images in all files of a point.
   std::int64_t available(const DataConfig& data) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "deep_rules.hpp"
 #include "names.hpp"
 
 namespace aesweep {
@@ -107,6 +108,23 @@ Access<PointDraft> weight_decay() {
   return {set, get};
 }
 
+template <class Field>
+Access<PointDraft> widths(Field ModelConfig::*member) {
+  const auto set = [=](PointDraft& draft, const Value& value) {
+    const auto& list = std::get<std::vector<double>>(value);
+    (draft.point.model.*member).assign(list.begin(), list.end());
+  };
+  const auto get = [=](const PointDraft& draft) -> Value {
+    const auto& widths = draft.point.model.*member;
+    return std::vector<double>(widths.begin(), widths.end());
+  };
+  return {set, get};
+}
+
+/// The kinds that shallow networks learn, in whose words their keys are; a manifold is learnt by deep ones.
+std::vector<DataKind> shallow() { return {DataKind::spiked, DataKind::power_law, DataKind::marchenko_pastur, DataKind::spectrum, DataKind::images}; }
+std::vector<DataKind> deep() { return {DataKind::manifold}; }
+
 Condition tied_only() { return {"model.tied", "model.tied = true", [](const PointConfig& point) { return point.model.tied; }}; }
 
 template <LatentLaw law>
@@ -134,8 +152,9 @@ std::vector<Key> sweep_keys() {
        .shared = shared(&Sweep::name)},
       {.path = "sweep.seed", .type = Type::integer, .bounds = from(0), .meaning = "all randomness follows from (seed, point, replica)",
        .shared = shared(&Sweep::seed)},
-      {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(), .later = {"deep"},
-       .meaning = "what each replica of a point runs: the flow, one-pass SGD, closed forms of linear networks, full-batch gradient descent", .shared = engines()},
+      {.path = "sweep.engines", .type = Type::texts, .choices = names_of<Engine>(),
+       .meaning = "what each replica of a point runs: the flow, one-pass SGD, closed forms of linear networks, full-batch gradient descent; deep networks on a manifold",
+       .shared = engines()},
       {.path = "sweep.replicas", .type = Type::integer, .bounds = between(1, kMostReplicas),
        .allowed = fmt::format("an integer from 1 to {}, or {{ min, max, until }}", kMostReplicas),
        .meaning = "independent starts and data streams of every point", .shared = shared(&Sweep::replicas)},
@@ -159,7 +178,7 @@ std::vector<Key> data_keys() {
   return {
       {.path = "data.kind", .choices = names_of<DataKind>(), .meaning = "where the inputs come from", .point = data(&DataConfig::kind)},
       {.path = "data.dimension", .type = Type::integer, .bounds = between(2, 1e12), .infinity = true,
-       .fallback = "1000; for spectrum and images: from the file",
+       .fallback = "1000; for spectrum and images: from the file; of a manifold: its own, 2 or 3",
        .meaning = "D, the number of coordinates of an input, above 65536 of the spiked model alone; infinity: flow of the untied spiked model without input noise",
        .point = data(&DataConfig::dimension)},
       {.path = "data.spikes", .type = Type::numbers, .bounds = from(0), .required = true,
@@ -192,7 +211,7 @@ std::vector<Key> data_keys() {
        .meaning = "of the spikes, for weights recorded in pixels: the axes, or sin((m + 1) i / 100) made orthonormal (RG24 fig. 5)",
        .quiet = true, .data_kinds = with_spikes, .point = data(&DataConfig::eigenvectors), .identity = Identity::row},
       {.path = "data.training_samples", .type = Type::integer, .bounds = from(1), .infinity = true,
-       .meaning = "P: SGD and descent see these P inputs again and again; infinity: a fresh one each step", .quiet = true,
+       .meaning = "P: SGD, descent and deep networks see these P inputs again and again; infinity: a fresh one each step", .quiet = true,
        .point = data(&DataConfig::training_samples)},
       {.path = "data.exponent", .type = Type::number, .bounds = from(0), .meaning = "beta of the eigenvalues rho_hat ~ tau^-beta",
        .data_kinds = power_law, .point = data(&DataConfig::exponent)},
@@ -209,59 +228,81 @@ std::vector<Key> data_keys() {
        .meaning = "how many of the images are used, the first ones", .data_kinds = images, .point = data(&DataConfig::samples)},
       {.path = "data.gaussian_surrogate", .type = Type::boolean, .meaning = "Gaussian inputs with the images' covariance in place of the images",
        .data_kinds = images, .point = data(&DataConfig::gaussian_surrogate)},
+      {.path = "data.manifold", .choices = names_of<ManifoldKind>(),
+       .meaning = "on which the inputs lie, uniformly; in a data.dimension above its own by a random isometry", .data_kinds = deep(),
+       .point = data(&DataConfig::manifold)},
+      {.path = "data.embedding_noise", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of a normal number on each coordinate of the inputs that are learnt",
+       .data_kinds = deep(), .point = data(&DataConfig::embedding_noise)},
   };
 }
 
 std::vector<Key> model_keys() {
   return {
-      {.path = "model.hidden", .type = Type::integer, .bounds = between(1, 65535), .meaning = "K, the number of hidden units, below D",
+      {.path = "model.hidden", .type = Type::integer, .bounds = between(1, 65535), .meaning = "K, the number of hidden units, below D; of a deep network k, the width of its bottleneck",
        .point = field(&PointConfig::model, &ModelConfig::hidden)},
       {.path = "model.activation", .choices = names_of<Activation>(),
        .meaning = "g of the hidden units", .point = field(&PointConfig::model, &ModelConfig::activation)},
       {.path = "model.tied", .type = Type::boolean, .meaning = "one matrix for encoder and decoder, v = w",
-       .point = field(&PointConfig::model, &ModelConfig::tied)},
+       .data_kinds = shallow(), .point = field(&PointConfig::model, &ModelConfig::tied)},
       {.path = "model.bias", .choices = names_of<BiasKind>(), .meaning = "biases of the hidden units: none, kept at initial.bias, or trained",
-       .point = field(&PointConfig::model, &ModelConfig::bias)},
+       .data_kinds = shallow(), .point = field(&PointConfig::model, &ModelConfig::bias)},
+      {.path = "model.width", .type = Type::integer, .bounds = between(1, static_cast<double>(kWidestLayer)), .meaning = "of every hidden layer", .data_kinds = deep(),
+       .point = field(&PointConfig::model, &ModelConfig::width)},
+      {.path = "model.depth", .type = Type::integer, .bounds = between(1, static_cast<double>(kMostLayers)), .meaning = "hidden layers on each side of the bottleneck",
+       .data_kinds = deep(), .point = field(&PointConfig::model, &ModelConfig::depth)},
+      {.path = "model.encoder_widths", .type = Type::integers, .bounds = between(1, static_cast<double>(kWidestLayer)), .fallback = "depth times width",
+       .meaning = "of the hidden layers from the input to the bottleneck, one after another", .quiet = true, .data_kinds = deep(),
+       .point = widths(&ModelConfig::encoder_widths)},
+      {.path = "model.decoder_widths", .type = Type::integers, .bounds = between(1, static_cast<double>(kWidestLayer)), .fallback = "depth times width",
+       .meaning = "of the hidden layers from the bottleneck to the output", .quiet = true, .data_kinds = deep(),
+       .point = widths(&ModelConfig::decoder_widths)},
   };
 }
 
 std::vector<Key> training_keys() {
   const auto training = [](auto member) { return field(&PointConfig::training, member); };
   return {
-      {.path = "training.rule", .choices = names_of<Rule>(), .meaning = "learning rule", .point = training(&TrainingConfig::rule)},
-      {.path = "training.learning_rate", .type = Type::number, .bounds = above(0), .meaning = "eta",
+      {.path = "training.rule", .choices = names_of<Rule>(), .meaning = "learning rule", .data_kinds = shallow(), .point = training(&TrainingConfig::rule)},
+      {.path = "training.learning_rate", .type = Type::number, .bounds = above(0), .fallback = "1; of deep networks 0.001", .meaning = "eta",
        .point = training(&TrainingConfig::learning_rate)},
       {.path = "training.weight_decay", .type = Type::number, .bounds = from(0), .list = true, .meaning = "kappa; a list gives each neuron its own",
        .point = weight_decay()},
       {.path = "training.input_noise", .type = Type::number, .bounds = from(0), .meaning = "s, standard deviation of the inputs' corruption",
-       .point = training(&TrainingConfig::input_noise)},
-      {.path = "training.horizon", .type = Type::number, .bounds = above_to(0, 1e9), .meaning = "time t = steps / D at which training ends",
+       .data_kinds = shallow(), .point = training(&TrainingConfig::input_noise)},
+      {.path = "training.horizon", .type = Type::number, .bounds = above_to(0, 1e9), .fallback = "100; of deep networks 10000",
+       .meaning = "time t = steps / D at which training ends; of descent and deep networks: steps",
        .point = training(&TrainingConfig::horizon), .identity = Identity::row},
       {.path = "training.encoder_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the encoder's learning rate",
-       .point = training(&TrainingConfig::encoder_rate)},
+       .data_kinds = shallow(), .point = training(&TrainingConfig::encoder_rate)},
       {.path = "training.decoder_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the decoder's learning rate",
-       .point = training(&TrainingConfig::decoder_rate)},
+       .data_kinds = shallow(), .point = training(&TrainingConfig::decoder_rate)},
       {.path = "training.bias_rate", .type = Type::number, .bounds = from(0), .meaning = "factor of the biases' learning rate",
-       .point = training(&TrainingConfig::bias_rate)},
+       .data_kinds = shallow(), .point = training(&TrainingConfig::bias_rate)},
       {.path = "training.tied_rate", .type = Type::number, .bounds = above(0), .fallback = "D, as in the published code of RG24",
-       .meaning = "factor of a tied model's learning rate", .only = tied_only(), .point = training(&TrainingConfig::tied_rate)},
+       .meaning = "factor of a tied model's learning rate", .data_kinds = shallow(), .only = tied_only(), .point = training(&TrainingConfig::tied_rate)},
       {.path = "training.rate_decay_exponent", .type = Type::number, .bounds = from(0),
        .meaning = "beta of the decaying learning rate eta/(1 + t/t_0)^beta", .quiet = true,
        .point = training(&TrainingConfig::rate_decay_exponent)},
       {.path = "training.rate_decay_time", .type = Type::number, .bounds = above(0), .meaning = "t_0 of the decaying learning rate",
        .only = decaying_rate_only(), .point = training(&TrainingConfig::rate_decay_time)},
       {.path = "training.norm_power", .type = Type::number, .bounds = from(2), .meaning = "p of the norm sum |w_i|^p = 1 that normalised_hebb keeps",
-       .only = normalised_only(), .point = training(&TrainingConfig::norm_power)},
+       .data_kinds = shallow(), .only = normalised_only(), .point = training(&TrainingConfig::norm_power)},
       {.path = "training.preset", .choices = names_of<Preset>(),
        .meaning = "standard: plain SGD without the factors sqrt(D), one rate eta/D on pmse for all weights, whose entries start at std/sqrt(D) (RG24 fig. 7)",
-       .point = training(&TrainingConfig::preset)},
+       .data_kinds = shallow(), .point = training(&TrainingConfig::preset)},
       {.path = "training.tied_gradient", .choices = names_of<TiedGradient>(),
-       .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .only = tied_only(),
+       .meaning = "gradient of a tied model: through both roles, or the encoder's alone (as in the published code of RG24)", .data_kinds = shallow(), .only = tied_only(),
        .point = training(&TrainingConfig::tied_gradient)},
       {.path = "training.sgd_method", .choices = names_of<SgdMethod>(),
        .meaning = "how SGD is simulated: with D numbers a neuron, or (spiked model) by the Gram process, of the same law and at a cost that D does not enter; "
                   "auto: gram where possible and D >= 256 and 16 times its axes (spikes or followed components, and 2K), or D > 65536",
-       .point = training(&TrainingConfig::sgd_method), .identity = Identity::row},
+       .data_kinds = shallow(), .point = training(&TrainingConfig::sgd_method), .identity = Identity::row},
+      {.path = "training.optimizer", .choices = names_of<Optimizer>(), .meaning = "of deep networks: Adam, or plain mini-batch SGD; both with decoupled weight decay",
+       .data_kinds = deep(), .point = training(&TrainingConfig::optimizer)},
+      {.path = "training.batch", .type = Type::integer, .bounds = between(1, 65536), .meaning = "B, inputs of a step", .data_kinds = deep(),
+       .point = training(&TrainingConfig::batch)},
+      {.path = "training.precision", .choices = names_of<Precision>(), .meaning = "of the networks' weights and sums", .data_kinds = deep(),
+       .point = training(&TrainingConfig::precision)},
   };
 }
 
@@ -270,20 +311,22 @@ std::vector<Key> initial_keys() {
   const auto initial = [](auto member) { return field(&PointConfig::initial, member); };
   return {
       {.path = "initial.kind", .choices = names_of<StartKind>(), .meaning = "where the first weights come from",
-       .point = initial(&StartConfig::kind)},
+       .data_kinds = shallow(), .point = initial(&StartConfig::kind)},
       {.path = "initial.encoder_std", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of the entries of w",
-       .start_kinds = random, .point = initial(&StartConfig::encoder_std)},
+       .data_kinds = shallow(), .start_kinds = random, .point = initial(&StartConfig::encoder_std)},
       {.path = "initial.decoder_std", .type = Type::number, .bounds = from(0), .meaning = "standard deviation of the entries of v, unscaled",
-       .start_kinds = random, .point = initial(&StartConfig::decoder_std)},
+       .data_kinds = shallow(), .start_kinds = random, .point = initial(&StartConfig::decoder_std)},
       {.path = "initial.bias", .type = Type::number, .meaning = "first value of every bias (of a start file without `bias`)",
-       .point = initial(&StartConfig::bias)},
+       .data_kinds = shallow(), .point = initial(&StartConfig::bias)},
       {.path = "initial.file", .type = Type::path, .required = true,
        .meaning = "HDF5 file with `encoder` [K, D], `decoder` [K, D] (unscaled v), optional `bias` [K], in the eigenbasis, leading component first",
-       .start_kinds = file, .file = FileKind::start, .point = initial(&StartConfig::file)},
+       .data_kinds = shallow(), .start_kinds = file, .file = FileKind::start, .point = initial(&StartConfig::file)},
       {.path = "initial.encoder_scale", .type = Type::number, .meaning = "alpha_W: neuron k starts at alpha_W times eigenvector k",
-       .start_kinds = {StartKind::aligned, StartKind::perfect}, .point = initial(&StartConfig::encoder_scale)},
+       .data_kinds = shallow(), .start_kinds = {StartKind::aligned, StartKind::perfect}, .point = initial(&StartConfig::encoder_scale)},
       {.path = "initial.decoder_scale", .type = Type::number, .meaning = "alpha_V of the decoder, scaled: v = alpha_V sqrt(D) times eigenvector k",
-       .start_kinds = {StartKind::aligned}, .point = initial(&StartConfig::decoder_scale)},
+       .data_kinds = shallow(), .start_kinds = {StartKind::aligned}, .point = initial(&StartConfig::decoder_scale)},
+      {.path = "initial.gain", .type = Type::number, .bounds = above(0), .meaning = "weights start normal with gain times Glorot's standard deviation, biases at 0",
+       .data_kinds = deep(), .point = initial(&StartConfig::gain)},
   };
 }
 
@@ -303,11 +346,11 @@ std::vector<Key> record_keys() {
        .shared = record(&RecordConfig::count)},
       {.path = "record.spacing", .choices = names_of<Spacing>(), .meaning = "spacing of the recorded times",
        .shared = record(&RecordConfig::spacing)},
-      {.path = "record.first", .type = Type::number, .bounds = above(0),
+      {.path = "record.first", .type = Type::number, .bounds = above(0), .fallback = "0.01; of deep networks 1 step",
        .meaning = "first non-zero time with log spacing, in the units of /time (a fraction where an axis moves the horizon)",
        .shared = record(&RecordConfig::first)},
       {.path = "record.components", .type = Type::integer, .bounds = between(1, static_cast<double>(kMostComponents)),
-       .fallback = "M for spiked data, else K; the maximum over the grid, at most 64", .meaning = "how many leading components are followed",
+       .fallback = "M for spiked data, a manifold's own dimension, else K; the maximum over the grid, at most 64", .meaning = "how many leading components are followed",
        .shared = record(&RecordConfig::components)},
       {.path = "record.trajectories", .type = Type::boolean, .meaning = "false: only the scalars of each replica are stored",
        .shared = record(&RecordConfig::trajectories)},
@@ -316,6 +359,9 @@ std::vector<Key> record_keys() {
       {.path = "record.weights", .choices = names_of<WeightsRecord>(),
        .meaning = "which weights are stored: along the followed components at every time, or all coordinates (pixels for images) at the horizon",
        .shared = record(&RecordConfig::weights)},
+      {.path = "record.reconstruction", .type = Type::integer, .bounds = between(0, 65536),
+       .meaning = "deep networks: keep what becomes of so many points of the manifold, in the latent space and at the output, at every time", .quiet = true,
+       .shared = record(&RecordConfig::reconstruction)},
   };
 }
 
@@ -326,6 +372,12 @@ std::vector<Key> outcome_keys() {
        .shared = shared(&Sweep::outcome, &OutcomeConfig::learnt_threshold)},
       {.path = "outcome.success_excess", .type = Type::number, .bounds = from(0), .meaning = "a replica succeeds with an excess up to this",
        .shared = shared(&Sweep::outcome, &OutcomeConfig::success_excess)},
+      {.path = "outcome.epsilons", .type = Type::numbers, .bounds = above(0),
+       .meaning = "deep networks: lengths epsilon at which the exceptional set, what is reconstructed worse than epsilon, is measured", .quiet = true,
+       .shared = shared(&Sweep::outcome, &OutcomeConfig::epsilons), .identity = Identity::row},
+      {.path = "outcome.epsilon", .type = Type::number, .bounds = above(0),
+       .meaning = "which of them decides: excess is the share of the manifold in that exceptional set", .quiet = true,
+       .shared = shared(&Sweep::outcome, &OutcomeConfig::epsilon), .identity = Identity::row},
   };
 }
 

@@ -13,7 +13,7 @@ namespace aesweep {
 template <class Enum>
 inline constexpr std::array<std::string_view, 0> kNames{};
 template <>
-inline constexpr std::array<std::string_view, 5> kNames<DataKind>{"spiked", "power_law", "marchenko_pastur", "spectrum", "images"};
+inline constexpr std::array<std::string_view, 6> kNames<DataKind>{"spiked", "power_law", "marchenko_pastur", "spectrum", "images", "manifold"};
 template <>
 inline constexpr std::array<std::string_view, 6> kNames<LatentLaw>{"gaussian", "rademacher", "laplace", "sparse", "nonnegative", "mixture"};
 template <>
@@ -37,7 +37,14 @@ inline constexpr std::array<std::string_view, 2> kNames<TiedGradient>{"full", "e
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"};
 template <>
-inline constexpr std::array<std::string_view, 4> kNames<Engine>{"ode", "sgd", "exact", "descent"};
+inline constexpr std::array<std::string_view, 5> kNames<Engine>{"ode", "sgd", "exact", "descent", "deep"};
+template <>
+inline constexpr std::array<std::string_view, 9> kNames<ManifoldKind>{"circle", "circles", "figure_eight", "trefoil", "sphere",
+                                                                      "torus",  "swiss_roll", "arc", "disc"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Optimizer>{"adam", "sgd"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<Precision>{"float32", "float64"};
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<WeightsRecord>{"none", "leading", "final"};
 

@@ -17,7 +17,7 @@ namespace {
 
 std::string hidden_below_dimension(const PointConfig& point, const RuleContext& context) {
   const std::int64_t dimension = context.files.dimension(point.data);
-  return dimension == 0 || point.model.hidden < dimension
+  return dimension == 0 || point.model.hidden < dimension || point.data.kind == DataKind::manifold
              ? ""
              : fmt::format("model.hidden = {}: must be smaller than data.dimension = {} (K < D)", point.model.hidden, dimension);
 }
@@ -344,8 +344,8 @@ std::string training_set_is_used(const PointConfig& point, const RuleContext& co
     return "";
   }
   const std::string key = fmt::format("data.training_samples = {}: ", point.data.training_samples);
-  if (!context.runs(Engine::sgd) && !context.runs(Engine::descent)) {
-    return key + "is seen by the engines \"sgd\" and \"descent\"; sweep.engines has neither";
+  if (!context.runs(Engine::sgd) && !context.runs(Engine::descent) && !context.runs(Engine::deep)) {
+    return key + "is seen by the engines \"sgd\", \"descent\" and \"deep\"; sweep.engines has none of them";
   }
   if (context.runs(Engine::descent) && is_pca(point)) {
     return key + fmt::format("descent by rule \"{}\" follows the covariance of fresh inputs; must be \"infinity\"", text_of(point.training.rule));

@@ -15,6 +15,7 @@ struct RuleContext {
   bool dimension_given;  ///< by the file, an option or an axis
   bool relative_time;
   const RecordConfig& record;
+  const OutcomeConfig& outcome;
   const std::vector<Engine>& engines;
   bool runs(Engine engine) const { return std::find(engines.begin(), engines.end(), engine) != engines.end(); }
 };

@@ -60,9 +60,10 @@ class RefineCheck {
       return fault("refine.axes", fmt::format("refine.axes: \"{}\" must be an axis of increasing numbers", axis.name));
     for (const auto& column : axis.columns) {
       const bool sizes = column.key == "model.hidden" || column.key.starts_with("data.");
-      const bool needs_sizes = sweep_.record.order_parameters || sweep_.record.weights != WeightsRecord::none;
+      const bool needs_sizes = sweep_.record.order_parameters || sweep_.record.weights != WeightsRecord::none || sweep_.has(Engine::deep);
       if (column.key == "data.samples" || (sizes && needs_sizes))
-        return fault("refine.axes", fmt::format("refine.axes: \"{}\" moves {}, which can't be refined{}", axis.name, column.key, sizes && needs_sizes ? " where order parameters or weights are recorded" : ""));
+        return fault("refine.axes", fmt::format("refine.axes: \"{}\" moves {}, which can't be refined{}", axis.name, column.key,
+                                                sizes && needs_sizes ? " where order parameters, weights or latents are recorded" : ""));
     }
     const auto steps = static_cast<std::int64_t>(axis.size()) - 1, block = std::int64_t{1} << refine_.depth;
     if (steps < block || steps % block != 0)

@@ -26,6 +26,7 @@ std::string type_text(Type type) {
     case Type::name: return "text";
     case Type::path: return "path";
     case Type::numbers: return "list of numbers";
+    case Type::integers: return "list of integers";
     case Type::texts: return "list of texts";
     case Type::paths: return "list of paths";
     case Type::any: break;
@@ -82,6 +83,7 @@ std::string Key::allowed_text() const {
     case Type::name: return "a text of letters, digits, '.', '_', '-', the first a letter or digit";
     case Type::path: return "the name of a file";
     case Type::numbers: return fmt::format("a list of numbers{}", bounds.text());
+    case Type::integers: return fmt::format("a list of integers{}", bounds.text());
     case Type::texts: return "a list of texts";
     case Type::paths: return "a list of names of files";
     case Type::text: return "a text";

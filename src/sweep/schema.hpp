@@ -15,7 +15,7 @@ namespace aesweep {
 
 // The sweep file's keys: one table, from which come the checks, the identities, the axes and `aesweep keys`.
 
-enum class Type : std::uint8_t { boolean, integer, number, text, name, path, numbers, texts, paths, any };
+enum class Type : std::uint8_t { boolean, integer, number, text, name, path, numbers, integers, texts, paths, any };
 /// What a key belongs to: the sweep as a whole, each point (can be an axis), an [[axis]] or an [[exclude]] table.
 enum class Scope : std::uint8_t { shared, point, axis, exclude };
 /// The first identity that a key enters   [interfaces.md, "Identity"]; a row's identity holds the stream's.
