@@ -14,14 +14,12 @@ void create_empty_result(const std::string& path, Experiment& experiment, const 
   const auto& sweep = experiment.sweep();
   std::vector<bool> excluded(layout.points());
   if (sweep.refined) return create_result_file(path, layout, provenance_of(sweep, command, instruction_set), {}, excluded);
-  std::vector<std::vector<double>> reference(3, std::vector<double>(layout.points()));
+  std::vector<std::vector<double>> reference(layout.references.size(), std::vector<double>(layout.points()));
   for (std::uint64_t point = 0; point < layout.points(); ++point) {
     if (stop_requested()) throw Stopped();
     excluded[point] = sweep.excluded(point);
     const auto known = excluded[point] ? Reference{std::nan(""), std::nan(""), std::nan("")} : experiment.reference(sweep.point(point));
-    reference[0][point] = known.chance;
-    reference[1][point] = known.pca_error;
-    reference[2][point] = known.denoising_error;
+    for (std::size_t c = 0; c < reference.size(); ++c) reference[c][point] = known.values()[c];
   }
   create_result_file(path, layout, provenance_of(sweep, command, instruction_set), reference, excluded);
 }

@@ -90,6 +90,7 @@ struct Column {
 std::vector<Column> columns_of(const ResultReader& reader) {
   std::vector<Column> columns;
   for (const char* name : {"final_pmse", "excess", "learnt", "converged", "theory_gap"}) columns.push_back({name, name, 1, 0});
+  if (reader.exists("/deep/final_supremum")) columns.push_back({"final_supremum", "final_supremum", 1, 0});
   const auto components = reader.shape("component").front();
   for (std::size_t m = 0; m < components; ++m) columns.push_back({"learning_time", fmt::format("learning_time_{}", m), components, m});
   for (const char* name : {"steps", "seconds", "rank", "attempts"}) columns.push_back({name, name, 1, 0});

@@ -35,7 +35,7 @@ std::vector<double> row_values(const ResultReader& reader, const std::string& en
 }  // namespace
 
 std::vector<std::string> phase_values() {
-  return {"learnt", "success", "excess", "final_pmse", "theory_gap", "diverged", "converged", "seconds", "steps"};
+  return {"learnt", "success", "excess", "final_pmse", "theory_gap", "final_supremum", "diverged", "converged", "seconds", "steps"};
 }
 
 PhaseTable read_phase_table(const ResultReader& reader, const std::string& engine, const std::string& value) {

@@ -48,7 +48,7 @@ struct RefinedSweep::Rows {
 
 RefinedSweep::RefinedSweep(Experiment& experiment, const FileLayout& layout, std::string path)
     : experiment_(experiment), sweep_(experiment.sweep()), layout_(layout), path_(std::move(path)), budget_(static_cast<std::uint64_t>(sweep_.refine.points)),
-      reference_(3, std::vector<double>(sweep_.points(), kNaN)) {
+      reference_(reference_columns(sweep_).size(), std::vector<double>(sweep_.points(), kNaN)) {
   for (std::uint64_t slice = 0; slice < sweep_.points() / budget_; ++slice)
     slices_.push_back({Refinement(lattice_of(sweep_), rule_of_refinement(sweep_)), {}, {}, {}});
   begun_with_ = ResultReader(path_).read("/refined/point/site");
@@ -106,10 +106,8 @@ void RefinedSweep::advance(std::size_t index, const Rows& rows) {
       if (begun_with_[point] != static_cast<double>(kNoSite) && begun_with_[point] != static_cast<double>(one.site))
         throw std::runtime_error(path_ + ": other points are asked for than when the file was begun (by another build, or its rows have changed); give another file with -o");
       sweep_.refined->site[point] = static_cast<std::int64_t>(one.site);
-      const auto known = experiment_.reference(sweep_.point(point));
-      reference_[0][point] = known.chance;
-      reference_[1][point] = known.pca_error;
-      reference_[2][point] = known.denoising_error;
+      const auto known = experiment_.reference(sweep_.point(point)).values();
+      for (std::size_t c = 0; c < reference_.size(); ++c) reference_[c][point] = known[c];
     }
   }
 }

@@ -50,7 +50,7 @@ class RefinedSweep {
   std::uint64_t budget_;
   std::vector<Slice> slices_;
   std::vector<double> begun_with_;               ///< sites that the file had when this began
-  std::vector<std::vector<double>> reference_;   ///< chance, pca_error, denoising_error of each point
+  std::vector<std::vector<double>> reference_;   ///< reference_columns() of each point
 };
 
 }  // namespace aesweep

@@ -39,9 +39,11 @@ FileLayout layout_of(const Experiment& experiment) {
   layout.hidden = extents.hidden;
   layout.coordinates = extents.coordinate;
   layout.times = sweep.times();
-  layout.relative_time = sweep.relative_time();
+  layout.scales = further_scales(sweep);
+  if (sweep.relative_time()) layout.time_units = "fraction of the horizon";
+  else if (sweep.has(Engine::deep)) layout.time_units = "steps";
   for (const auto engine : sweep.engines) layout.engines.push_back({name(engine), experiment.observables(engine)});
-  layout.references = {"chance", "pca_error", "denoising_error"};
+  layout.references = reference_columns(sweep);
   layout.summaries = phase_columns(sweep);
   if (sweep.refined) add_refinement(layout, sweep);
   return layout;

@@ -306,7 +306,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
   const auto replicas = static_cast<TaskId>(sweep.replicas);
   std::uint64_t left = count;
   Sweep unkept = sweep;
-  std::erase(unkept.engines, Engine::sgd);
+  std::erase_if(unkept.engines, [](Engine engine) { return engine == Engine::sgd || engine == Engine::deep; });
   const Bench bench{experiment, file, path, limit, checkpoints, attempts, instruction_set, mpi.rank(), test.has_value()};
 
   Coordinator coordinator(MPI_COMM_WORLD);

@@ -124,6 +124,7 @@ std::string meaning(const PhaseTable& table) {
   static const std::map<std::string, std::string> kMeanings{
       {"learnt", "learnt components"},        {"success", "success probability"}, {"excess", "excess error (0 best, 1 chance)"},
       {"final_pmse", "error at the horizon"}, {"theory_gap", "gap between SGD and the flow, in units of chance"},
+      {"final_supremum", "largest error on the manifold at the horizon"},
       {"diverged", "share of diverged replicas"}, {"converged", "share of stationary replicas"}, {"seconds", "seconds a replica"}, {"steps", "steps"}};
   return kMeanings.at(table.value) + " (" + table.engine + ", mean over replicas)";
 }
@@ -166,7 +167,7 @@ void add_show(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("show", "A phase diagram in the terminal; works while a run is writing");
   command->add_option("FILE.h5", options->file, "the result file")->required();
-  command->add_option("--engine", options->engine, "ode, sgd, exact or descent (default: sgd where there is one)");
+  command->add_option("--engine", options->engine, "ode, sgd, exact, descent or deep (default: sgd where there is one)");
   auto* value = command->add_option("--value", options->value, fmt::format("one of {} (learnt_mean and excess_mean as well)", fmt::join(phase_values(), ", ")))->capture_default_str();
   command->add_option("--x", options->x, "axis from left to right (default: the longest numeric one)");
   command->add_option("--y", options->y, "axis from bottom to top");

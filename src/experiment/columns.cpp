@@ -5,15 +5,15 @@
 #include <limits>
 
 #include "aesweep/experiment/experiment.hpp"
+#include "deep_columns.hpp"
 
 namespace aesweep {
-namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 Observable real(std::string name, std::vector<std::string> dims, std::string units, std::string meaning) {
-  return {std::move(name), std::move(dims), DataType::float64, kNaN, std::move(units), std::move(meaning), true};
+  return {std::move(name), std::move(dims), DataType::float64, std::numeric_limits<double>::quiet_NaN(), std::move(units), std::move(meaning), true};
 }
+
+namespace {
 
 Observable bookkeeping(std::string name, DataType type, double fill, std::string units, std::string meaning) {
   return {std::move(name), {}, type, fill, std::move(units), std::move(meaning), false};
@@ -60,6 +60,7 @@ const char* meaning_of_steps(Engine engine) {
     case Engine::sgd: return "SGD steps";
     case Engine::exact: return "times at which the closed form was evaluated";
     case Engine::descent: return "steps of gradient descent";
+    case Engine::deep: return "steps of training";
   }
   return "";
 }
@@ -68,8 +69,9 @@ const char* meaning_of_steps(Engine engine) {
 
 Extents extents_of(const Sweep& sweep) {
   Extents extents{static_cast<std::size_t>(sweep.record.components), static_cast<std::size_t>(sweep.record.count) + 1};
-  const bool all = sweep.record.weights == WeightsRecord::final;
-  if (!sweep.record.order_parameters && sweep.record.weights == WeightsRecord::none) return extents;
+  for (const auto& [name, values] : further_scales(sweep)) extents.further[name] = values.size();
+  const bool all = sweep.record.weights == WeightsRecord::final || sweep.record.reconstruction > 0;
+  if (!sweep.record.order_parameters && sweep.record.weights == WeightsRecord::none && !sweep.has(Engine::deep)) return extents;
   for (std::uint64_t index = 0; index < sweep.points(); ++index) {
     if (sweep.excluded(index)) continue;
     const auto point = sweep.point(index);
@@ -77,6 +79,16 @@ Extents extents_of(const Sweep& sweep) {
     if (all) extents.coordinate = std::max(extents.coordinate, static_cast<std::size_t>(point.data.dimension));
   }
   return extents;
+}
+
+std::map<std::string, std::vector<double>> further_scales(const Sweep& sweep) {
+  return sweep.has(Engine::deep) ? deep_scales(sweep) : std::map<std::string, std::vector<double>>{};
+}
+
+std::vector<std::string> reference_columns(const Sweep& sweep) {
+  std::vector<std::string> names{"chance", "pca_error", "denoising_error"};
+  if (sweep.has(Engine::deep)) names.emplace_back("reach");
+  return names;
 }
 
 bool has_input_noise(const Sweep& sweep) {
@@ -90,23 +102,26 @@ bool has_training_set(const Sweep& sweep) {
 
 std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine) {
   std::vector<Observable> columns;
-  const bool noisy = has_input_noise(sweep);
+  const bool noisy = has_input_noise(sweep), deep = engine == Engine::deep;
+  const char* error_units = deep ? "(1/2) E|x - xhat|^2" : "(1/2D) E|x - xhat|^2";
   if (sweep.record.trajectories) {
-    columns.push_back(real("pmse", {"time"}, "(1/2D) E|x - xhat|^2", "reconstruction error along the trajectory, NaN after divergence"));
+    columns.push_back(real("pmse", {"time"}, error_units, "reconstruction error along the trajectory, NaN after divergence"));
     columns.push_back(real("explained", {"component", "time"}, "share of variance", "explained variance of each leading component"));
     if (noisy) {
       columns.push_back(real("pmse_clean", {"time"}, "(1/2D) E|x - xhat|^2", "error of the same map on inputs without noise"));
       columns.push_back(real("explained_clean", {"component", "time"}, "share of variance", "explained variance on inputs without noise"));
     }
   }
-  if (sweep.record.trajectories && (engine == Engine::sgd || engine == Engine::descent) && has_training_set(sweep))
-    columns.push_back(real("pmse_training", {"time"}, "(1/2D) E|x - xhat|^2", "error on the training set (its first 10 000 inputs in SGD), NaN without one"));
+  if (sweep.record.trajectories && (engine == Engine::sgd || engine == Engine::descent || deep) && has_training_set(sweep))
+    columns.push_back(real("pmse_training", {"time"}, error_units, "error on the training set (its first 10 000 inputs in SGD), NaN without one"));
+  if (deep) add_deep_columns(columns, sweep);
   if (sweep.record.order_parameters) add_order_parameters(columns);
   add_weights(columns, sweep.record.weights);
-  columns.push_back(real("final_pmse", {}, "(1/2D) E|x - xhat|^2", "error at the horizon"));
-  columns.push_back(real("excess", {}, "", "(pmse - best)/(chance - best) at the horizon: 0 best reachable, 1 chance"));
+  columns.push_back(real("final_pmse", {}, error_units, "error at the horizon"));
+  columns.push_back(real("excess", {}, "", deep ? "share of the manifold that is reconstructed worse than outcome.epsilon at the horizon"
+                                                : "(pmse - best)/(chance - best) at the horizon: 0 best reachable, 1 chance"));
   columns.push_back({"learnt", {}, DataType::int16, -1, "", "followed components learnt at the horizon, -1 unless done", true});
-  columns.push_back(real("learning_time", {"component"}, engine == Engine::descent ? "steps" : "steps / D", "first crossing of the learnt threshold, NaN if never"));
+  columns.push_back(real("learning_time", {"component"}, engine == Engine::descent || deep ? "steps" : "steps / D", "first crossing of the learnt threshold, NaN if never"));
   columns.push_back({"converged", {}, DataType::boolean, 0, "", "pmse changed by less than 0.001 chance over the second half of the horizon", true});
   if (engine == Engine::sgd && sweep.has(Engine::ode))
     columns.push_back(real("theory_gap", {}, "chance", "max over the recorded times of |pmse of SGD - pmse of the flow| / chance"));

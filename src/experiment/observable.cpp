@@ -9,6 +9,7 @@ std::size_t extent_of(const Extents& extents, const std::string& dim) {
   if (dim == "time") return extents.time;
   if (dim == "k" || dim == "l") return extents.hidden;
   if (dim == "coordinate") return extents.coordinate;
+  if (const auto found = extents.further.find(dim); found != extents.further.end()) return found->second;
   throw std::logic_error("no dimension is called " + dim);
 }
 

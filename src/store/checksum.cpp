@@ -22,7 +22,9 @@ const Observable& checksum_observable() {
 }
 
 Extents extents(const FileLayout& layout) {
-  return {.component = layout.components, .time = layout.times.size(), .hidden = layout.hidden, .coordinate = layout.coordinates};
+  Extents extents{.component = layout.components, .time = layout.times.size(), .hidden = layout.hidden, .coordinate = layout.coordinates};
+  for (const auto& [name, values] : layout.scales) extents.further[name] = values.size();
+  return extents;
 }
 
 RowEncoder::RowEncoder(const EngineLayout& engine, const Extents& extents) {

@@ -25,6 +25,7 @@ std::set<std::string> taken_names(const FileLayout& layout) {
     for (const auto& observable : engine.observables) names.insert(observable.name);
   }
   names.insert(layout.references.begin(), layout.references.end());
+  for (const auto& [name, values] : layout.scales) names.insert(name);
   for (const auto& summary : layout.summaries) names.insert(last_part(summary.name, '/'));
   return names;
 }

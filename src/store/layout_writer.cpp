@@ -78,10 +78,11 @@ void LayoutWriter::write_scales() {
   add_count("k", layout_.hidden);
   add_count("l", layout_.hidden);
   add_count("coordinate", layout_.coordinates);
+  for (const auto& [name, values] : layout_.scales) add_scale(name, write_numbers(file_, path_, name, values), values.size());
   for (const auto& axis : layout_.further_axes) write_axis(axis, {});
   for (const auto& [name, size] : layout_.counts) add_count(name, size);
   Handle time = write_numbers(file_, path_, "time", layout_.times);
-  write_text_attribute(time, path_, "units", layout_.relative_time ? "fraction of the horizon" : "steps / D");
+  write_text_attribute(time, path_, "units", layout_.time_units);
   add_scale("time", std::move(time), layout_.times.size());
 }
 

@@ -23,12 +23,17 @@ constexpr std::array<std::string_view, 29> kStored{
 constexpr std::array<std::string_view, 8> kStoredOrderParameters{"Q", "R", "T1", "T0", "Q_bulk", "R_bulk", "T1_bulk", "T0_bulk"};
 constexpr std::array<std::string_view, 5> kStoredLeading{"encoder", "decoder", "bias", "encoder_norm", "decoder_norm"};
 constexpr std::array<std::string_view, 4> kStoredFinal{"final_encoder", "final_decoder", "final_bias", "coordinate"};
+constexpr std::array<std::string_view, 15> kStoredDeep{
+    "reach",      "error_quantile", "quantile",    "supremum",       "final_supremum", "exceptional", "epsilon",   "pieces",
+    "latent_low", "latent_high",    "reconstruction", "latent", "original",   "sample",         "coordinate"};
 constexpr double kMaxPoints = 1e9;
 
-bool is_stored(const std::string& name, const RecordConfig& record) {
+bool is_stored(const std::string& name, const Sweep& sweep) {
+  const RecordConfig& record = sweep.record;
   const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
   return among(kStored) || (record.order_parameters && among(kStoredOrderParameters)) ||
-         (record.weights == WeightsRecord::leading && among(kStoredLeading)) || (record.weights == WeightsRecord::final && among(kStoredFinal));
+         (record.weights == WeightsRecord::leading && among(kStoredLeading)) || (record.weights == WeightsRecord::final && among(kStoredFinal)) ||
+         (sweep.has(Engine::deep) && among(kStoredDeep));
 }
 
 /// One [[axis]] table while it is read.
@@ -143,7 +148,7 @@ class AxisReader {
     const toml::node& where = given != nullptr ? *given : table_;
     if (std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end()) {
       fault(where, fmt::format("axis.name = \"{}\": reserved; names that an axis can't have are {}", name, fmt::join(kReserved, ", ")));
-    } else if (is_stored(name, reading_.sweep.record)) {
+    } else if (is_stored(name, reading_.sweep)) {
       fault(where, fmt::format("axis.name = \"{0}\": the result file holds a quantity of this name; give the axis another `name`", name));
     } else if (!reading_.axis_names.insert(name).second) {
       fault(where, fmt::format("axis.name = \"{}\": two axes have this name; give one of them another `name`", name));

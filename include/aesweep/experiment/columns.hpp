@@ -1,4 +1,6 @@
 #pragma once
+#include <map>
+#include <string>
 #include <vector>
 
 #include "aesweep/experiment/observable.hpp"
@@ -11,6 +13,11 @@ Extents extents_of(const Sweep& sweep);
 
 /// Columns that an engine records for a sweep, in the order of Row::values   [interfaces.md, "Result file"].
 std::vector<Observable> engine_columns(const Sweep& sweep, Engine engine);
+
+/// Dimensions that only some engine of a sweep has, with the values along them   [Extents::further].
+std::map<std::string, std::vector<double>> further_scales(const Sweep& sweep);
+/// Datasets of /reference.
+std::vector<std::string> reference_columns(const Sweep& sweep);
 
 /// True if some point of the grid has input noise: the map without it is recorded as well.
 bool has_input_noise(const Sweep& sweep);

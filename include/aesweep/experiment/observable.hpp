@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,7 +13,7 @@ enum class DataType : std::uint8_t { float64, int16, uint8, int32, uint64, boole
 /// [axes..., replica, dims...].
 struct Observable {
   std::string name;                 ///< dataset name in the engine's group
-  std::vector<std::string> dims;    ///< further dimensions after the replica: "component", "time", "k", "l", "coordinate"
+  std::vector<std::string> dims;    ///< further dimensions after the replica: "component", "time", "k", "l", "coordinate", an engine's own
   DataType type = DataType::float64;
   double fill = 0;                  ///< value of a row that is not done
   std::string units;
@@ -39,6 +40,7 @@ struct Extents {
   std::size_t time = 0;
   std::size_t hidden = 0;       ///< "k" and "l": the largest K of the grid; 0 where nothing has these dimensions
   std::size_t coordinate = 0;   ///< the largest D of the grid; 0 where nothing has this dimension
+  std::map<std::string, std::size_t> further{};   ///< dimensions that one engine alone has, by name
 };
 /// @throws std::logic_error for a name that is no dimension.
 std::size_t extent_of(const Extents& extents, const std::string& dim);

@@ -29,8 +29,9 @@ struct FileLayout {
   std::size_t components = 0;
   std::size_t hidden = 0;                  ///< length of /k and /l; 0: there are none
   std::size_t coordinates = 0;             ///< length of /coordinate; 0: there is none
+  std::map<std::string, std::vector<double>> scales;   ///< further dimensions of rows, with the values along them
   std::vector<double> times;               ///< /time
-  bool relative_time = false;              ///< /time in fractions of the horizon
+  std::string time_units = "steps / D";
   std::vector<EngineLayout> engines;
   std::vector<std::string> references;     ///< datasets of /reference, shape [axes...]
   std::vector<Observable> summaries;       ///< datasets of /phase, shape [axes...]; names may hold a group: "ode/success"
