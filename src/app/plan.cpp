@@ -33,12 +33,29 @@ struct Plan {
   double grid_seconds = 0.0;             // and their tasks
 };
 
+/// Bytes of a deep network's weights with their moments and gradients, its layers' values over a batch, and the test set.
+double deep_working_set(const PointConfig& point) {
+  const auto batch = static_cast<double>(point.training.batch), D = static_cast<double>(point.data.dimension);
+  double weights = 0.0, units = D, last = D;
+  for (const auto& layers : {point.model.encoder_layers(), {point.model.hidden}, point.model.decoder_layers(), {point.data.dimension}})
+    for (const auto layer : layers) {
+      const auto width = static_cast<double>(layer);
+      weights += last * width;
+      units += width;
+      last = width;
+    }
+  const double number = point.training.precision == Precision::float32 ? 4.0 : 8.0;
+  constexpr double kTestPoints = 1e4;
+  return number * (4.0 * weights + 2.0 * batch * units) + 8.0 * kTestPoints * (2.0 * D + static_cast<double>(point.model.hidden));
+}
+
 /// Bytes of a point's weights, eigenvectors and, for descent, inputs.
 double working_set(const PointConfig& point, const Sweep& sweep) {
   const auto& data = point.data;
   const auto K = static_cast<double>(point.model.hidden);
   const double followed = static_cast<double>(std::max(static_cast<std::int64_t>(data.spikes.size()), kMostComponents));
   const double D = data.dimension > kLargestDimension ? followed + 2.0 * K : static_cast<double>(data.dimension);   // no coordinate of the bulk is kept
+  if (data.kind == DataKind::manifold) return deep_working_set(point);
   const bool images = data.kind == DataKind::images;
   const double eigenvectors = images ? 4.0 * D * D : data.kind == DataKind::spectrum ? 2.0 * D * D : 0.0;
   const auto samples = data.training_samples != kInfinity ? data.training_samples : images ? data.samples : 0;

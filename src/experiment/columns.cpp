@@ -87,7 +87,7 @@ std::map<std::string, std::vector<double>> further_scales(const Sweep& sweep) {
 
 std::vector<std::string> reference_columns(const Sweep& sweep) {
   std::vector<std::string> names{"chance", "pca_error", "denoising_error"};
-  if (sweep.has(Engine::deep)) names.emplace_back("reach");
+  if (sweep.has(Engine::deep)) names.insert(names.end(), {"reach", "bound"});
   return names;
 }
 

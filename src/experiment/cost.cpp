@@ -10,6 +10,10 @@
 namespace aesweep {
 namespace {
 
+/// Seconds of one multiplication and addition of a deep network's products, of one unit's activation, of what else a step does; and evaluations of the network
+/// at each recorded time.
+constexpr double kDeepProduct = 2e-11, kDeepUnit = 5e-10, kDeepStep = 5e-6, kTestPoints = 2e4;
+
 /// Largest eigenvalue over D, roughly: enough to tell a stiff flow from a slow one.
 double leading_rho_hat(const DataConfig& data) {
   switch (data.kind) {
@@ -96,6 +100,23 @@ double descent_seconds(const PointConfig& point, const Sweep& sweep) {
   return point.training.horizon * evaluation_seconds(point, static_cast<double>(data.dimension), static_cast<double>(samples));
 }
 
+/// Steps of B samples, and at each recorded time the test set with the search for the supremum.
+double deep_seconds(const PointConfig& point, const Sweep& sweep) {
+  double parameters = 0.0, units = 0.0, last = static_cast<double>(point.data.dimension);
+  const auto add = [&](std::int64_t width) {
+    parameters += last * static_cast<double>(width);
+    units += last = static_cast<double>(width);
+  };
+  for (const auto width : point.model.encoder_layers()) add(width);
+  add(point.model.hidden);
+  for (const auto width : point.model.decoder_layers()) add(width);
+  add(point.data.dimension);
+  const double precision = point.training.precision == Precision::float32 ? 1.0 : 2.0;
+  const double sample = precision * (kDeepProduct * parameters + kDeepUnit * units);
+  const double batch = static_cast<double>(point.training.batch);
+  return point.training.horizon * (kDeepStep + 3.0 * batch * sample) + static_cast<double>(sweep.record.count) * kTestPoints * sample;
+}
+
 }  // namespace
 
 double expected_seconds(const PointConfig& point, const Sweep& sweep) {
@@ -104,11 +125,14 @@ double expected_seconds(const PointConfig& point, const Sweep& sweep) {
   if (sweep.has(Engine::sgd)) seconds += sgd_seconds(point, sweep);
   if (sweep.has(Engine::exact)) seconds += 1e-6 * static_cast<double>(sweep.record.count) * flow_modes(point, sweep);
   if (sweep.has(Engine::descent)) seconds += descent_seconds(point, sweep);
+  if (sweep.has(Engine::deep)) seconds += deep_seconds(point, sweep);
   return seconds;
 }
 
 std::uint8_t cost_class(const PointConfig& point) {
-  const unsigned size = point.model.hidden < 8 ? 0U : point.model.hidden < 24 ? 1U : 2U;
+  const bool deep = point.data.kind == DataKind::manifold;
+  const auto units = deep ? std::ranges::max(point.model.encoder_layers()) / 4 : point.model.hidden;
+  const unsigned size = units < 8 ? 0U : units < 24 ? 1U : 2U;
   const unsigned biased = point.model.bias == BiasKind::none ? 0U : 1U, tied = point.model.tied ? 1U : 0U;
   static_assert(((static_cast<unsigned>(Activation::leaky_relu) * 2 + 1) * 6 + 5) * 2 + 1 < 256, "a class is one byte");
   const unsigned gram = point.training.sgd_method == SgdMethod::gram ? 1U : 0U;

@@ -6,6 +6,15 @@
 namespace aesweep {
 namespace {
 
+/// Coordinates of a manifold are not divided by √D: its own principal axes, and nothing beyond them.
+Spectrum manifold_spectrum(const DataConfig& data) {
+  const auto& [variance, ambient] = std::tie(facts(data.manifold).variance, facts(data.manifold).ambient);
+  std::vector<EigenBlock> blocks;
+  for (int m = 0; m < ambient; ++m) blocks.push_back({variance[m], 1});
+  if (data.dimension > ambient) blocks.push_back({0.0, data.dimension - ambient});
+  return Spectrum(std::move(blocks));
+}
+
 Spectrum spectrum_of(const DataConfig& data) {
   switch (data.kind) {
     case DataKind::spiked:
@@ -13,6 +22,7 @@ Spectrum spectrum_of(const DataConfig& data) {
     case DataKind::power_law: return power_law_spectrum(data.exponent, data.trace, data.dimension);
     case DataKind::marchenko_pastur: return marchenko_pastur_spectrum(data.spikes, data.bulk, data.dimension, data.bulk_samples);
     case DataKind::spectrum: return read_spectrum(data.file);
+    case DataKind::manifold: return manifold_spectrum(data);
     case DataKind::images: break;
   }
   throw std::logic_error("images have their spectrum from their statistics");
@@ -80,6 +90,10 @@ Spectrum Datasets::spectrum(const DataConfig& data) { return kept(data).spectrum
 Dataset Datasets::get(const DataConfig& data) {
   const auto& [same, spectrum, basis, latents] = kept(data);
   Dataset dataset{spectrum, basis, latents};
+  if (data.kind == DataKind::manifold) {
+    dataset.manifold = Manifold::make(data.manifold);
+    return dataset;
+  }
   if (data.kind == DataKind::images && !data.gaussian_surrogate) {
     dataset.images = images(data);
     dataset.population = image_inputs(dataset.images->pool, dataset.images->statistics);

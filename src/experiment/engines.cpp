@@ -11,6 +11,7 @@
 #include "aesweep/dynamics/exact.hpp"
 #include "aesweep/dynamics/expand.hpp"
 #include "aesweep/sgd/simulate.hpp"
+#include "deep_engine.hpp"
 
 namespace aesweep {
 namespace {
@@ -321,6 +322,7 @@ Recording run_engine(Engine engine, const Setting& setting, const Wanted& wanted
     case Engine::sgd: return run_vector_sgd(setting, wanted, poll, checkpoint);
     case Engine::exact: return run_exact(setting, wanted, poll);
     case Engine::descent: return run_descent(setting, wanted, poll);
+    case Engine::deep: return run_deep(setting, wanted, poll, checkpoint);
   }
   throw std::logic_error("unknown engine");
 }

@@ -27,6 +27,7 @@ std::string name(Engine engine) {
     case Engine::sgd: return "sgd";
     case Engine::exact: return "exact";
     case Engine::descent: return "descent";
+    case Engine::deep: return "deep";
   }
   throw std::logic_error("unknown engine");
 }
@@ -92,13 +93,16 @@ LinkedExperiment::LinkedExperiment(Sweep sweep, PoolLoader loader, Clock clock)
 
 Reference LinkedExperiment::reference(const PointConfig& point) {
   const auto spectrum = datasets_.spectrum(point.data);
-  return {chance_error(spectrum), pca_error(spectrum, point.model.hidden), denoising_error(spectrum, point.model.hidden, rule_of(point).noise)};
+  const auto rank = std::min<Eigen::Index>(point.model.hidden, spectrum.dimension());
+  Reference reference{chance_error(spectrum), pca_error(spectrum, rank), denoising_error(spectrum, rank, rule_of(point).noise)};
+  if (point.data.kind == DataKind::manifold) std::tie(reference.reach, reference.bound) = std::tie(facts(point.data.manifold).reach, facts(point.data.manifold).bound);
+  return reference;
 }
 
 Yardstick LinkedExperiment::yardstick(const PointConfig& point) {
   const auto spectrum = datasets_.spectrum(point.data);
   const double noise = rule_of(point).noise;
-  Yardstick yardstick{chance_error(spectrum), denoising_error(spectrum, point.model.hidden, noise), {}};
+  Yardstick yardstick{chance_error(spectrum), denoising_error(spectrum, std::min<Eigen::Index>(point.model.hidden, spectrum.dimension()), noise), {}};
   for (std::int64_t m = 0; m < sweep_.record.components; ++m) {
     const double rho_hat = spectrum[m];
     yardstick.reachable.push_back(rho_hat > 0.0 ? rho_hat / (rho_hat + noise) : 0.0);
@@ -187,7 +191,7 @@ LinkedExperiment::Task LinkedExperiment::task_of(const PointConfig& point, std::
   auto dataset = datasets_.get(point.data);
   auto spectrum = start_spectrum(point, dataset.spectrum);
   const RandomStream stream(sweep_.stream_key(point), replica);
-  auto start = start_of(point, rule, spectrum, stream);
+  auto start = point.data.kind == DataKind::manifold ? Weights{} : start_of(point, rule, spectrum, stream);   // a deep network draws its own
   Task task{{point, rule, std::move(dataset), stream, std::move(spectrum), std::move(start), times(point), yardstick(point)}, checkpoint, {}};
   if (const auto kept = checkpoint ? checkpoint->load() : std::nullopt) {
     try {
@@ -209,7 +213,8 @@ Row LinkedExperiment::row_of(Engine engine, const Task& task, Recording recordin
   for (const auto& column : observables(engine)) {
     const auto& wanted = column.name;
     auto& values = row.values.emplace_back();
-    if (wanted == "pmse") values = recording.seen.pmse();
+    if (const auto own = recording.further.find(wanted); own != recording.further.end()) values = std::move(own->second);
+    else if (wanted == "pmse") values = recording.seen.pmse();
     else if (wanted == "explained") values = recording.seen.explained();
     else if (wanted == "pmse_clean") values = recording.clean.pmse();
     else if (wanted == "explained_clean") values = recording.clean.explained();
@@ -238,7 +243,7 @@ void LinkedExperiment::end_engine(Task& task, Row row, double seconds) const {
 Recording LinkedExperiment::run_engine(Engine engine, Task& task, double begun, const Poll& poll) {
   const Tolerance tolerance{sweep_.solver.relative_tolerance, sweep_.solver.absolute_tolerance};
   const auto part = task.part([this, begun] { return clock_() - begun; });
-  auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_}, tolerance, poll, task.checkpoint ? &part : nullptr);
+  auto recording = aesweep::run_engine(engine, task.setting, {observables(engine), extents_, noisy_, sweep_.outcome}, tolerance, poll, task.checkpoint ? &part : nullptr);
   if (engine == Engine::ode) task.progress.theory = recording.seen.pmse();
   return recording;
 }
@@ -272,7 +277,7 @@ void LinkedExperiment::run_together(std::span<Task* const> tasks, const Poll& po
     parts.push_back(task->part([seconds, spent = before.back()] { return seconds(spent); }));
     members.push_back({task->setting, task->checkpoint ? &parts.back() : nullptr});
   }
-  run_gram(members, {observables(Engine::sgd), extents_, noisy_}, poll, [&](std::size_t i, Recording recording) {
+  run_gram(members, {observables(Engine::sgd), extents_, noisy_, sweep_.outcome}, poll, [&](std::size_t i, Recording recording) {
     end_engine(*tasks[i], row_of(Engine::sgd, *tasks[i], std::move(recording)), seconds(before[i]));
   });
 }

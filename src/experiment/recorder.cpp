@@ -9,23 +9,23 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
+}  // namespace
+
 void save_trajectory(const Trajectory& trajectory, ByteWriter& to) {
   to.put(std::span(trajectory.pmse()));
   to.put(std::span(trajectory.explained()));
 }
 
-/// The first `count` times, which had not diverged: no bound is needed to record them again.
 void restore_trajectory(Trajectory& trajectory, std::size_t count, ByteReader& from) {
   std::vector<double> pmse(trajectory.pmse().size()), explained(trajectory.explained().size()), now(trajectory.components());
   from.fill(pmse);
   from.fill(explained);
+  // They had not diverged: no bound is needed to record them again.
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t m = 0; m < now.size(); ++m) now[m] = explained[m * pmse.size() + i];
     if (!trajectory.record(i, pmse[i], now, kNoBound)) throw std::runtime_error("it holds a trajectory that has diverged");
   }
 }
-
-}  // namespace
 
 Recorder::Recorder(const Setting& setting, const Wanted& wanted, Watch watch)
     : watch_(std::move(watch)),

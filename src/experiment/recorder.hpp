@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Wanted {
   const std::vector<Observable>& columns;   ///< of the engine
   const Extents& extents;
   bool clean;                               ///< also the map without input noise
+  const OutcomeConfig& outcome;
 
   std::size_t components() const { return extents.component; }
 };
@@ -29,7 +31,12 @@ struct Recording {
   double error_reached = 0.0;                 ///< on which excess rests; NaN if diverged
   std::uint64_t steps = 0;
   std::unique_ptr<NetworkRecord> network{};   ///< null where nothing of the network itself is kept
+  std::map<std::string, std::vector<double>, std::less<>> further{};   ///< columns that this engine alone has, or fills in another way
 };
+
+/// A trajectory that has not diverged as bytes, and `count` times of it into one that has recorded nothing.
+void save_trajectory(const Trajectory& trajectory, ByteWriter& to);
+void restore_trajectory(Trajectory& trajectory, std::size_t count, ByteReader& from);
 
 /// What watches a replica.
 struct Watch {

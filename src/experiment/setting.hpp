@@ -16,8 +16,8 @@ struct Setting {
   Dataset dataset;
   RandomStream stream;
   Spectrum spectrum;             ///< of the start's modes: start_spectrum()
-  Weights start;                 ///< in the eigenbasis, shape (K, D); at larger D and at D = ∞ along the modes of `spectrum`
-  std::vector<double> times;     ///< t = steps / D (steps for descent)
+  Weights start;                 ///< in the eigenbasis, shape (K, D); at larger D and at D = ∞ along the modes of `spectrum`; none of deep networks
+  std::vector<double> times;     ///< t = steps / D (steps for descent and deep networks)
   Yardstick yardstick;
 };
 

@@ -130,7 +130,7 @@ std::int64_t own_components(const PointConfig& point) {
   switch (point.data.kind) {
     case DataKind::spiked:
     case DataKind::marchenko_pastur: return static_cast<std::int64_t>(point.data.spikes.size());
-    case DataKind::manifold: return natural_dimension(point.data.manifold);
+    case DataKind::manifold: return facts(point.data.manifold).ambient;
     default: return point.model.hidden;
   }
 }

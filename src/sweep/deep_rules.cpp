@@ -27,9 +27,8 @@ std::string manifold_fits_dimension(const PointConfig& point, const RuleContext&
   if (point.data.kind != DataKind::manifold) {
     return "";
   }
-  const auto dimension = context.files.dimension(point.data), natural = natural_dimension(point.data.manifold);
-  return dimension >= natural ? ""
-                              : fmt::format("data.dimension = {}: data.manifold = \"{}\" needs {} or more", dimension, text_of(point.data.manifold), natural);
+  const std::int64_t dimension = context.files.dimension(point.data), own = facts(point.data.manifold).ambient;
+  return dimension >= own ? "" : fmt::format("data.dimension = {}: data.manifold = \"{}\" needs {} or more", dimension, text_of(point.data.manifold), own);
 }
 
 std::string layers_fit(const PointConfig& point, const RuleContext&) {

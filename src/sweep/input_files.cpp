@@ -69,7 +69,7 @@ std::int64_t FileFacts::dimension(const DataConfig& data) const {
     const auto* found = data.files.empty() ? nullptr : images(data.format, data.files.front());
     return found == nullptr ? 0 : static_cast<std::int64_t>(found->pixels);
   }
-  return data.kind == DataKind::manifold && data.dimension == 0 ? natural_dimension(data.manifold) : data.dimension;
+  return data.kind == DataKind::manifold && data.dimension == 0 ? facts(data.manifold).ambient : data.dimension;
 }
 
 std::int64_t FileFacts::available(const DataConfig& data) const {

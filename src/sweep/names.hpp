@@ -39,9 +39,6 @@ inline constexpr std::array<std::string_view, 2> kNames<Spacing>{"log", "linear"
 template <>
 inline constexpr std::array<std::string_view, 5> kNames<Engine>{"ode", "sgd", "exact", "descent", "deep"};
 template <>
-inline constexpr std::array<std::string_view, 9> kNames<ManifoldKind>{"circle", "circles", "figure_eight", "trefoil", "sphere",
-                                                                      "torus",  "swiss_roll", "arc", "disc"};
-template <>
 inline constexpr std::array<std::string_view, 2> kNames<Optimizer>{"adam", "sgd"};
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<Precision>{"float32", "float64"};
@@ -57,6 +54,11 @@ inline std::string text_of(Activation value) {
   return std::string(name(value));
 }
 
+template <>
+inline std::string text_of(ManifoldKind value) {
+  return std::string(name(value));
+}
+
 /// The value of that name, which the schema has checked to be one.
 template <class Enum>
 Enum value_of(std::string_view text) {
@@ -65,6 +67,11 @@ Enum value_of(std::string_view text) {
 template <>
 inline Activation value_of(std::string_view text) {
   return activation_from(text).value();
+}
+
+template <>
+inline ManifoldKind value_of(std::string_view text) {
+  return manifold_from(text).value();
 }
 
 template <class Enum>
@@ -76,6 +83,14 @@ inline std::vector<std::string> names_of<Activation>() {
   std::vector<std::string> names;
   for (const Activation activation : all_activations()) {
     names.emplace_back(name(activation));
+  }
+  return names;
+}
+template <>
+inline std::vector<std::string> names_of<ManifoldKind>() {
+  std::vector<std::string> names;
+  for (const ManifoldKind manifold : all_manifolds()) {
+    names.emplace_back(name(manifold));
   }
   return names;
 }

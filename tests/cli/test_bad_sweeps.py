@@ -58,7 +58,7 @@ WRONG = [
     Wrong("no_replica", sweep(sweep="replicas = §0"), "sweep.replicas = 0: must be an integer from 1 to 65535, or { min, max, until }"),
     Wrong("unknown_activation", sweep(model='activation = §"reelu"'), f'model.activation = "reelu": must be {ACTIVATIONS}; did you mean "relu"?'),
     Wrong("unknown_engine", sweep(sweep='engines = [§"odes"]'),
-          'sweep.engines = "odes": must be a list of "ode", "sgd", "exact", "descent", each at most once; did you mean "ode"?'),
+          'sweep.engines = "odes": must be a list of "ode", "sgd", "exact", "descent", "deep", each at most once; did you mean "ode"?'),
     # Not yet supported
     Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), 
           "training.tied_rate: applies to model.tied = true only; no point of the sweep has it"),

@@ -13,7 +13,7 @@ class Stopped : public std::exception {
 };
 
 /// Where one task keeps what it has so far, so that a later run can go on from there; made by whoever knows files and clocks. What is kept are the
-/// rows of the engines that have ended and, of an SGD replica, weights, steps and what was recorded. Flows, closed forms and descents start again.
+/// rows of the engines that have ended and, of a replica of SGD or a deep network, weights, steps and what was recorded. Flows, closed forms and descents start again.
 class Checkpoint {
  public:
   virtual ~Checkpoint() = default;

@@ -9,6 +9,7 @@
 #include "aesweep/data/eigenvectors.hpp"
 #include "aesweep/data/images.hpp"
 #include "aesweep/data/inputs.hpp"
+#include "aesweep/data/manifold.hpp"
 #include "aesweep/data/population.hpp"
 #include "aesweep/data/spectrum.hpp"
 #include "aesweep/outcome/network.hpp"
@@ -31,7 +32,8 @@ struct Dataset {
   Eigenbasis basis;                                    ///< from the eigenbasis to the pixels that weights are stored in
   std::shared_ptr<const GaussianMixture> latents{};    ///< law of the spikes' coordinates; null: Gaussian
   std::shared_ptr<const ImageData> images{};           ///< null unless the inputs are images
-  std::unique_ptr<InputSource> population{};           ///< fresh inputs, in the eigenbasis, of images in pixels; null at D = ∞
+  std::shared_ptr<const Manifold> manifold{};          ///< null unless the inputs lie on one; each replica draws from its own copy in R^D
+  std::unique_ptr<InputSource> population{};           ///< fresh inputs, in the eigenbasis, of images in pixels; null at D = ∞ and of a manifold
   std::unique_ptr<InputSource> training{};             ///< the training set, null without one
 
   /// What SGD draws from.

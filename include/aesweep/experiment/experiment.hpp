@@ -24,10 +24,10 @@ struct Reference {
   double chance;            ///< ½ Σ ρ̂
   double pca_error;         ///< rank-K PCA
   double denoising_error;   ///< E_K
-  double reach = std::numeric_limits<double>::quiet_NaN();   ///< of a manifold
+  double reach = std::numeric_limits<double>::quiet_NaN(), bound = reach;   ///< of a manifold   [data/manifold.hpp]
 
   /// In the order of reference_columns(), which may be the first of them only.
-  std::array<double, 4> values() const { return {chance, pca_error, denoising_error, reach}; }
+  std::array<double, 5> values() const { return {chance, pca_error, denoising_error, reach, bound}; }
 };
 
 /// A finished task: one row an engine, in the order of the sweep's engines, and what failed.

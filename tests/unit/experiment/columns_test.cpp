@@ -27,6 +27,20 @@ TEST(Columns, NoAxisCanHaveTheirNames) {
   }
 }
 
+TEST(Columns, NorThoseOfDeepNetworks) {
+  const std::string base = "[sweep]\nengines = [\"deep\"]\n[data]\nkind = \"manifold\"\ntraining_samples = 5\n[record]\nreconstruction = 3\n";
+  const auto sweep = parse_sweep(base, ".", "x.toml");
+  auto names = reference_columns(sweep);
+  for (const auto& column : engine_columns(sweep, Engine::deep)) {
+    names.push_back(column.name);
+    names.insert(names.end(), column.dims.begin(), column.dims.end());
+    EXPECT_NO_THROW(row_size(column, extents_of(sweep))) << column.name;
+  }
+  EXPECT_GT(names.size(), 40u);
+  for (const auto& name : names)
+    EXPECT_THROW(parse_sweep(base + fmt::format("[[axis]]\nname = \"{}\"\nkey = \"model.hidden\"\nvalues = [1, 2]\n", name), ".", "x.toml"), ConfigError) << name;
+}
+
 // An axis over model.bias is called "bias" as long as nothing of that name is stored.
 TEST(Columns, TheNameOfAColumnThatIsNotKeptIsFree) {
   EXPECT_NO_THROW(parse_sweep("[data]\nspikes = [1]\n[[axis]]\nkey = \"model.bias\"\nvalues = [\"none\", \"trained\"]\n", ".", "x.toml"));

@@ -27,7 +27,7 @@ const std::vector<Wrong> kWrong{
     {"KeyOfAnotherTable", "[model]\nlearning_rate = 1", "decay.toml:4:1: model.learning_rate: unknown key; did you mean training.learning_rate?"},
     {"KeyWithoutTable", "seed = 3", "decay.toml:3:1: seed: unknown key; did you mean sweep.seed?"},
     {"KeyLikeNoOther", "[model]\nxyzzyplugh = 1",
-     "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias"},
+     "decay.toml:4:1: model.xyzzyplugh: unknown key; the keys of [model] are hidden, activation, tied, bias, width, depth, encoder_widths, decoder_widths"},
     {"MisspeltTable", "[trainng]\nlearning_rate = 1", "decay.toml:3:2: trainng: unknown table; did you mean [training]?"},
     {"UnknownTable", "[zzzzzzzz]", "decay.toml:3:2: zzzzzzzz: unknown table; the tables are sweep, data, model, training, initial, solver, "
         "record, outcome, refine, "
@@ -43,7 +43,7 @@ const std::vector<Wrong> kWrong{
     {"DateForNumber", "[training]\nhorizon = 2024-01-02", "decay.toml:4:11: training.horizon = 2024-01-02: must be a number > 0 and <= 1000000000"},
     {"NotANumber", "[training]\nhorizon = nan", "decay.toml:4:11: training.horizon = nan: must be a number > 0 and <= 1000000000"},
     {"InfiniteNumber", "[initial]\nbias = inf", "decay.toml:4:8: initial.bias = inf: must be a finite number"},
-    {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
+    {"TextForList", "[sweep]\nengines = \"ode\"", "decay.toml:4:11: sweep.engines = \"ode\": must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", \"deep\", each at most once"},
     // Sequential replicas
     {"ReplicasWithoutUntil", "[sweep]\nreplicas = { min = 3, max = 9 }",
      "decay.toml:4:12: sweep.replicas.until: missing; replicas are an integer, or all of { min, max, until }"},
@@ -71,8 +71,8 @@ const std::vector<Wrong> kWrong{
     {"UnknownActivation", "[model]\nactivation = \"reelu\"",
      "decay.toml:4:14: model.activation = \"reelu\": must be one of \"linear\", \"erf\", \"relu\", \"tanh\", \"sigmoid\", \"gelu\", \"softplus\", \"silu\", \"leaky_relu\"; did you mean \"relu\"?"},
     {"EngineTwice", "[sweep]\nengines = [\"ode\", \"ode\"]",
-     "decay.toml:4:11: sweep.engines = [\"ode\", \"ode\"]: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
-    {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", each at most once"},
+     "decay.toml:4:11: sweep.engines = [\"ode\", \"ode\"]: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", \"deep\", each at most once"},
+    {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", \"deep\", each at most once"},
     {"NameWithSlash", "[sweep]\nname = \"a/b\"",
      "decay.toml:4:8: sweep.name = \"a/b\": must be a text of letters, digits, '.', '_', '-', the first a letter or digit"},
     // Not yet supported
@@ -191,7 +191,7 @@ const std::vector<Wrong> kWrong{
      "kind = \"aligned\"", "decay.toml:4:11: sweep.engines: \"exact\" holds for linear networks that learn mode by mode; training.encoder_rate and "
      "decoder_rate must be > 0"},
     {"TrainingSetThatNoEngineSees", "[sweep]\nengines = [\"ode\"]", "--set data.training_samples=10: data.training_samples = 10: is seen by the engines "
-     "\"sgd\" and \"descent\"; sweep.engines has neither", {"data.training_samples=10"}},
+     "\"sgd\", \"descent\" and \"deep\"; sweep.engines has none of them", {"data.training_samples=10"}},
     {"TrainingSetBeyondMemory", "[sweep]\nengines = [\"descent\"]", "--set data.training_samples=2000000: data.training_samples = 2000000: descent keeps "
      "the inputs in memory; must be at most 1342177 at D = 100", {"data.training_samples=2000000"}},
     {"TiedRateWithoutTying", "[training]\ntied_rate = 3",

@@ -31,7 +31,7 @@ TEST(AllKeys, SayTypeRangeAndDefault) {
   const auto map = keys();
   EXPECT_EQ(map.at("training.learning_rate").type, "number");
   EXPECT_EQ(map.at("training.learning_rate").allowed, "a number > 0");
-  EXPECT_EQ(map.at("training.learning_rate").fallback, "1");
+  EXPECT_EQ(map.at("training.learning_rate").fallback, "1; of deep networks 0.001");
   EXPECT_EQ(map.at("model.hidden").type, "integer");
   EXPECT_EQ(map.at("model.activation").allowed, 
             "one of \"linear\", \"erf\", \"relu\", \"tanh\", \"sigmoid\", \"gelu\", \"softplus\", \"silu\", \"leaky_relu\"");
@@ -45,9 +45,12 @@ TEST(AllKeys, SayTypeRangeAndDefault) {
 TEST(AllKeys, DefaultsAreThoseThatAnEmptyFileGets) {
   // Writing every default down must change nothing; what has a default in words, or applies to another kind, is left out.
   std::map<std::string, std::string> tables;
-  const std::set<std::string> in_words{"sweep.name", "data.dimension", "data.samples", "record.components", "training.tied_rate"};
+  const std::set<std::string> in_words{"sweep.name", "data.dimension", "data.samples", "record.components", "training.tied_rate", "training.learning_rate",
+                                        "training.horizon", "record.first"};
   const std::set<std::string> other_kinds{"data.exponent", "data.trace", "data.format", "data.gaussian_surrogate", "data.bulk_samples", "initial.encoder_scale",
-                                          "initial.decoder_scale"};
+                                          "initial.decoder_scale", "data.manifold", "data.embedding_noise", "model.width", "model.depth",
+                                          "model.encoder_widths", "model.decoder_widths", "training.optimizer", "training.batch", "training.precision",
+                                          "initial.gain"};
   for (const KeyInfo& info : all_keys()) {
     const std::string table = info.key.substr(0, info.key.find('.'));
     if (table != "axis" && table != "exclude" && table != "refine" && !info.fallback.empty() && !in_words.contains(info.key) && !other_kinds.contains(info.key)) {
