@@ -20,7 +20,7 @@ struct ReconstructionOutcome {
   double supremum = 0.0;                 ///< of the distance: the largest that was found
   Place worst{};                         ///< where
   std::vector<double> exceptional{};     ///< share of the measure of {|x̂ − x| > ε}, for each ε
-  std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; −1 on surfaces
+  std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; on surfaces of the test points in it
   std::vector<double> latent_low{}, latent_high{};   ///< range of each latent, shape (k)
 };
 
