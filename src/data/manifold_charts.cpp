@@ -26,7 +26,7 @@ Jacobian columns(const Vector3d& first, const Vector3d& second = Vector3d::Zero(
 /// What curves share: the coordinate is the arc length on a component.
 class Curve : public Manifold {
  public:
-  Place place(int component, double first, double) const override { return {component, {first * length(), 0.0}}; }
+  ChartPlace place(int component, double first, double) const override { return {component, {first * length(), 0.0}}; }
   Coordinate coordinate(int) const override { return {0.0, length(), facts().closed}; }
 
  protected:
@@ -37,18 +37,18 @@ class Curve : public Manifold {
 class Circle final : public Curve {
  public:
   Circle() : Curve(ManifoldKind::circle) {}
-  Vector3d point(const Place& at) const override { return {std::cos(at.u[0]), std::sin(at.u[0]), 0.0}; }
-  Jacobian derivatives(const Place& at) const override { return columns({-std::sin(at.u[0]), std::cos(at.u[0]), 0.0}); }
+  Vector3d point(const ChartPlace& at) const override { return {std::cos(at.u[0]), std::sin(at.u[0]), 0.0}; }
+  Jacobian derivatives(const ChartPlace& at) const override { return columns({-std::sin(at.u[0]), std::cos(at.u[0]), 0.0}); }
 };
 
 class Circles final : public Curve {
  public:
   Circles() : Curve(ManifoldKind::circles) {}
-  Vector3d point(const Place& at) const override {
+  Vector3d point(const ChartPlace& at) const override {
     const double c = std::cos(at.u[0]), s = std::sin(at.u[0]);
     return at.component == 0 ? Vector3d(c - 0.5, s, 0.0) : Vector3d(0.5 - c, 0.0, s);
   }
-  Jacobian derivatives(const Place& at) const override {
+  Jacobian derivatives(const ChartPlace& at) const override {
     const double c = std::cos(at.u[0]), s = std::sin(at.u[0]);
     return columns(at.component == 0 ? Vector3d(-s, c, 0.0) : Vector3d(s, 0.0, c));
   }
@@ -57,8 +57,8 @@ class Circles final : public Curve {
 class Arc final : public Curve {
  public:
   Arc() : Curve(ManifoldKind::arc) {}
-  Vector3d point(const Place& at) const override { return {std::sin(at.u[0] - kHalf), std::cos(at.u[0] - kHalf) - kMean, 0.0}; }
-  Jacobian derivatives(const Place& at) const override { return columns({std::cos(at.u[0] - kHalf), -std::sin(at.u[0] - kHalf), 0.0}); }
+  Vector3d point(const ChartPlace& at) const override { return {std::sin(at.u[0] - kHalf), std::cos(at.u[0] - kHalf) - kMean, 0.0}; }
+  Jacobian derivatives(const ChartPlace& at) const override { return columns({std::cos(at.u[0] - kHalf), -std::sin(at.u[0] - kHalf), 0.0}); }
 
  private:
   static constexpr double kHalf = 0.75 * std::numbers::pi, kMean = 0.300105438719035357;   // sin a/a
@@ -93,23 +93,23 @@ template <class Shape>
 class TabulatedCurve final : public Curve {
  public:
   TabulatedCurve() : Curve(Shape::kKind), parameter_(0.0, kTurn, [](double t) { return Shape::velocity(t).norm(); }) {}
-  Vector3d point(const Place& at) const override { return Shape::point(parameter(at)); }
-  Jacobian derivatives(const Place& at) const override { return columns(Shape::velocity(parameter(at)).normalized()); }
+  Vector3d point(const ChartPlace& at) const override { return Shape::point(parameter(at)); }
+  Jacobian derivatives(const ChartPlace& at) const override { return columns(Shape::velocity(parameter(at)).normalized()); }
 
  private:
-  double parameter(const Place& at) const { return parameter_(wrapped(at.u[0], length())); }
+  double parameter(const ChartPlace& at) const { return parameter_(wrapped(at.u[0], length())); }
   InverseMeasure parameter_;
 };
 
 class Sphere final : public Manifold {
  public:
   Sphere() : Manifold(ManifoldKind::sphere) {}
-  Place place(int component, double first, double second) const override { return {component, {std::acos(1.0 - 2.0 * first), kTurn * second}}; }
-  Vector3d point(const Place& at) const override {
+  ChartPlace place(int component, double first, double second) const override { return {component, {std::acos(1.0 - 2.0 * first), kTurn * second}}; }
+  Vector3d point(const ChartPlace& at) const override {
     const double s = std::sin(at.u[0]);
     return {s * std::cos(at.u[1]), s * std::sin(at.u[1]), std::cos(at.u[0])};
   }
-  Jacobian derivatives(const Place& at) const override {
+  Jacobian derivatives(const ChartPlace& at) const override {
     const double c = std::cos(at.u[0]), s = std::sin(at.u[0]), cosine = std::cos(at.u[1]), sine = std::sin(at.u[1]);
     return columns({c * cosine, c * sine, -s}, {-s * sine, s * cosine, 0.0});
   }
@@ -119,12 +119,12 @@ class Sphere final : public Manifold {
 class Torus final : public Manifold {
  public:
   Torus() : Manifold(ManifoldKind::torus), theta_(0.0, kTurn, [](double theta) { return 1.0 + 0.5 * std::cos(theta); }) {}
-  Place place(int component, double first, double second) const override { return {component, {theta_(first * theta_.total()), kTurn * second}}; }
-  Vector3d point(const Place& at) const override {
+  ChartPlace place(int component, double first, double second) const override { return {component, {theta_(first * theta_.total()), kTurn * second}}; }
+  Vector3d point(const ChartPlace& at) const override {
     const double rho = 1.0 + 0.5 * std::cos(at.u[0]);
     return {rho * std::cos(at.u[1]), rho * std::sin(at.u[1]), 0.5 * std::sin(at.u[0])};
   }
-  Jacobian derivatives(const Place& at) const override {
+  Jacobian derivatives(const ChartPlace& at) const override {
     const double c = 0.5 * std::cos(at.u[0]), s = 0.5 * std::sin(at.u[0]), cosine = std::cos(at.u[1]), sine = std::sin(at.u[1]);
     return columns({-s * cosine, -s * sine, c}, {-(1.0 + c) * sine, (1.0 + c) * cosine, 0.0});
   }
@@ -137,14 +137,14 @@ class Torus final : public Manifold {
 class SwissRoll final : public Manifold {
  public:
   SwissRoll() : Manifold(ManifoldKind::swiss_roll), angle_(0.75 * kTurn, 2.25 * kTurn, [](double t) { return kPitch * std::sqrt(1.0 + t * t); }) {}
-  Place place(int component, double first, double second) const override {
+  ChartPlace place(int component, double first, double second) const override {
     return {component, {first * angle_.total(), kHeight * (second - 0.5)}};
   }
-  Vector3d point(const Place& at) const override {
+  Vector3d point(const ChartPlace& at) const override {
     const double t = angle_(at.u[0]);
     return along_axes(kPitch * t * std::cos(t) - kMean[0], kPitch * t * std::sin(t) - kMean[1], at.u[1]);
   }
-  Jacobian derivatives(const Place& at) const override {
+  Jacobian derivatives(const ChartPlace& at) const override {
     const double t = angle_(at.u[0]), c = std::cos(t), s = std::sin(t), factor = 1.0 / std::sqrt(1.0 + t * t);
     return columns(along_axes(factor * (c - t * s), factor * (s + t * c), 0.0), {0.0, 0.0, 1.0});
   }
@@ -164,9 +164,9 @@ class SwissRoll final : public Manifold {
 class Disc final : public Manifold {
  public:
   Disc() : Manifold(ManifoldKind::disc) {}
-  Place place(int component, double first, double second) const override { return {component, {std::sqrt(first), kTurn * second}}; }
-  Vector3d point(const Place& at) const override { return {at.u[0] * std::cos(at.u[1]), at.u[0] * std::sin(at.u[1]), 0.0}; }
-  Jacobian derivatives(const Place& at) const override {
+  ChartPlace place(int component, double first, double second) const override { return {component, {std::sqrt(first), kTurn * second}}; }
+  Vector3d point(const ChartPlace& at) const override { return {at.u[0] * std::cos(at.u[1]), at.u[0] * std::sin(at.u[1]), 0.0}; }
+  Jacobian derivatives(const ChartPlace& at) const override {
     const double c = std::cos(at.u[1]), s = std::sin(at.u[1]);
     return columns({c, s, 0.0}, {-at.u[0] * s, at.u[0] * c, 0.0});
   }

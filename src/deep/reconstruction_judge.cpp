@@ -203,7 +203,7 @@ ReconstructionJudge::ReconstructionJudge(std::shared_ptr<const Manifold> manifol
 ReconstructionJudge::~ReconstructionJudge() = default;
 
 const ReconstructionOutcome& ReconstructionJudge::measure(const Reconstruct& map) { return implementation_->measure(map); }
-std::span<const Place> ReconstructionJudge::places() const { return implementation_->set().places; }
+std::span<const ChartPlace> ReconstructionJudge::places() const { return implementation_->set().places; }
 std::span<const double> ReconstructionJudge::points() const { return implementation_->probe().points(); }
 std::span<const double> ReconstructionJudge::reconstructions() const { return implementation_->probe().reconstructions(); }
 std::span<const double> ReconstructionJudge::latents() const { return implementation_->probe().latents(); }

@@ -16,7 +16,7 @@ ReconstructionProbe::ReconstructionProbe(const Manifold& manifold, const Eigen::
       codes_(capacity * latents_),
       distances_(capacity) {}
 
-void ReconstructionProbe::look(const Reconstruct& map, std::span<const Place> places) {
+void ReconstructionProbe::look(const Reconstruct& map, std::span<const ChartPlace> places) {
   assert(places.size() <= distances_.size());
   size_ = places.size();
   const auto rows = [](std::vector<double>& array, std::size_t length, std::size_t first, std::size_t count) {

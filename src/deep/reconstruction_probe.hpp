@@ -15,7 +15,7 @@ class ReconstructionProbe {
   ReconstructionProbe(const Manifold& manifold, const Eigen::MatrixXd& isometry, int latents, std::size_t capacity);
 
   /// Shows these places to the map, kBatch at a time.
-  void look(const Reconstruct& map, std::span<const Place> places);
+  void look(const Reconstruct& map, std::span<const ChartPlace> places);
 
   std::size_t capacity() const { return distances_.size(); }
   std::span<const double> points() const { return {points_.data(), size_ * dimension_}; }

@@ -13,7 +13,7 @@ struct Edge {
 
 /// Quasi-uniform points of equal weight, and which of them are neighbours.
 struct TestSet {
-  std::vector<Place> places;   ///< component after component
+  std::vector<ChartPlace> places;   ///< component after component
   std::vector<Edge> edges;
   double spacing;              ///< (measure per point)^{1/k}
 };
