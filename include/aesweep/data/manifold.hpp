@@ -43,7 +43,7 @@ struct ManifoldFacts {
 const ManifoldFacts& facts(ManifoldKind kind);
 
 /// A place on a manifold: coordinates in the chart of one component.
-struct Place {
+struct ChartPlace {
   int component = 0;
   double u[2] = {0.0, 0.0};
 };
@@ -65,11 +65,11 @@ class Manifold {
   const ManifoldFacts& facts() const { return aesweep::facts(kind_); }
 
   /// The place of two numbers in [0, 1): uniform ones give a uniform place. Curves use the first alone. Measure is preserved to 1e-10.
-  virtual Place place(int component, double first, double second) const = 0;
+  virtual ChartPlace place(int component, double first, double second) const = 0;
   /// Points are on the manifold to rounding; beyond the two coordinates of a plane, 0. Cyclic coordinates may have any value.
-  virtual Eigen::Vector3d point(const Place& place) const = 0;
+  virtual Eigen::Vector3d point(const ChartPlace& place) const = 0;
   /// ∂x/∂u_i as column i, i < k. The chart is singular at the sphere's poles and the disc's centre.
-  virtual Eigen::Matrix<double, 3, 2> derivatives(const Place& place) const = 0;
+  virtual Eigen::Matrix<double, 3, 2> derivatives(const ChartPlace& place) const = 0;
   virtual Coordinate coordinate(int i) const = 0;
 
  protected:

@@ -14,7 +14,7 @@ namespace aesweep {
 Eigen::MatrixXd random_isometry(Eigen::Index dimension, Eigen::Index ambient, const RandomStream& stream);
 
 /// Training inputs of one replica: x = Ay + σξ with y uniform on a manifold, ξ normal, in R^n. Sample i has the place that block 0 of Purpose::inputs at step
-/// i says (two uniform numbers of 53 and 43 bits, and 10 bits for the component), and as ξ the normals from entry 32 on of that step.
+/// i says (two uniform numbers of 53 bits, and 11 bits for the component), and as ξ the normals from entry 32 on of that step.
 class ManifoldSamples {
  public:
   /// @param isometry  A, shape (n, m) with m the manifold's ambient dimension.   @param noise  σ ≥ 0.

@@ -18,9 +18,9 @@ struct ReconstructionOutcome {
   std::vector<double> explained{};       ///< R²_m = 1 − E(x̂ − x)_m²/E x_m² along the manifold's principal axes, shape (ambient)
   std::vector<double> quantile{};        ///< of the distance |x̂ − x|, one for each share that was asked for
   double supremum = 0.0;                 ///< of the distance: the largest that was found
-  Place worst{};                         ///< where
+  ChartPlace worst{};                         ///< where
   std::vector<double> exceptional{};     ///< share of the measure of {|x̂ − x| > ε}, for each ε
-  std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; −1 on surfaces
+  std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; on surfaces of the test points in it
   std::vector<double> latent_low{}, latent_high{};   ///< range of each latent, shape (k)
 };
 
@@ -38,7 +38,7 @@ class ReconstructionJudge {
   const ReconstructionOutcome& measure(const Reconstruct& map);
 
   /// The test set: its places, and x of the last measurement, x̂ and latents, shapes (P, n), (P, n), (P, k), row after row. Equal weights.
-  std::span<const Place> places() const;
+  std::span<const ChartPlace> places() const;
   std::span<const double> points() const;
   std::span<const double> reconstructions() const;
   std::span<const double> latents() const;
