@@ -9,7 +9,7 @@ No verdict is written down anywhere: it follows from the measurements, which fol
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import measure_own, measure_pkk18, measure_rg24
+from . import measure_ks24, measure_own, measure_pkk18, measure_rg24
 from .measurements import FAILS, HOLDS, Measurement
 from .open import Sweep, SweepError
 
@@ -19,15 +19,14 @@ VERDICTS = (REPLICATED, IN_PART, NOT_REPLICATED, NOT_MEASURED)
 
 @dataclass(frozen=True)
 class Claim:
-    """`sweeps`: stems of files under sweeps/. `measure`: dict of stem → Sweep ↦ list of Measurement; None where no engine measures it yet."""
+    """`sweeps`: stems of files under sweeps/. `measure`: dict of stem → Sweep ↦ list of Measurement."""
 
     name: str
     figure: str      # the paper's figure or section
     title: str
     statement: str   # in our own words
-    sweeps: tuple[str, ...] = ()
-    measure: Callable[[dict[str, Sweep]], list[Measurement]] | None = None
-    pending: str = ""  # why there is no measure
+    sweeps: tuple[str, ...]
+    measure: Callable[[dict[str, Sweep]], list[Measurement]]
 
     @property
     def paper(self):
@@ -62,8 +61,6 @@ class Result:
 
 def assess(claim, sweeps):
     """Measures a claim on the open sweeps (stem → Sweep) that are there; says what is missing where it can't be."""
-    if claim.measure is None:
-        return Result(claim, reason=claim.pending)
     missing = [stem for stem in claim.sweeps if stem not in sweeps]
     if missing:
         return Result(claim, reason=f"no result of {', '.join(missing)}")
@@ -72,8 +69,6 @@ def assess(claim, sweeps):
     except (SweepError, KeyError) as error:  # a sweep that was changed until it no longer holds what is asked for
         return Result(claim, reason=f"not in the result files: {error}")
 
-
-DEEP = "with the deep bottleneck engine, not yet measured"
 
 _ALL = (
     Claim("A1", "figure 2", "The flow predicts SGD at all times",
@@ -153,11 +148,15 @@ _ALL = (
           "ReLU networks respond to noise and decay as linear ones do, qualitatively.",
           ("pkk18-06-relu-networks-with-noise",), measure_pkk18.relu_networks),
     Claim("C1", "theorem", "No closed manifold is reconstructed everywhere",
-          "A closed k-manifold cannot be reconstructed everywhere through k latent dimensions: the supremum of the error is at least its reach.", pending=DEEP),
+          "A closed k-manifold cannot be reconstructed everywhere through k latent dimensions: the supremum of the error is at least its reach (of the two circles, "
+          "of each by itself). Nothing forbids it for an arc or a disc.",
+          ("ks24-03-supremum-and-reach",), measure_ks24.supremum_and_reach),
     Claim("C2", "theorem", "But up to a set of small measure",
-          "Up to a set of arbitrarily small intrinsic measure it can be reconstructed, to any accuracy.", pending=DEEP),
+          "Up to a set of arbitrarily small intrinsic measure it can be reconstructed, to any accuracy.",
+          ("ks24-02a-width-and-depth", "ks24-03-supremum-and-reach"), measure_ks24.exceptional_measure),
     Claim("C3", "example", "Two interlaced circles through one latent dimension",
-          "Two interlaced circles in R³ through one latent dimension: each circle is cut open at a point, and nearly everything else is reconstructed.", pending=DEEP),
+          "Two interlaced circles in R³ through one latent dimension: each circle is cut open at a point, and nearly everything else is reconstructed.",
+          ("ks24-01-two-interlaced-circles",), measure_ks24.interlaced_circles),
     Claim("D1", "quickstart", "Each component has a weight decay that stops it",
           "Above κ = η ρ̂_m √(1 − θ) a linear network does not learn component m to the share θ of its variance; erf units stop learning the first component at a "
           "decay that theory gives as well.",

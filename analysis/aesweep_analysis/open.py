@@ -166,6 +166,10 @@ class Sweep:
         return self.dataset("descent")
 
     @property
+    def deep(self):
+        return self.dataset("deep")
+
+    @property
     def reference(self):
         return self.dataset("reference")
 
@@ -211,7 +215,7 @@ class Sweep:
         shared = list(self.phase[""].data_vars) if engine == "sgd" else []
         rows = self.dataset(engine)
         bookkeeping = ("checksum", "rank", "status", "instruction_set")
-        long = {"time", "k", "coordinate"}  # trajectories and weights: no one number a point
+        long = {"time", "k", "coordinate", "sample"}  # trajectories and weights: no one number a point
         plain = [name for name, v in rows.data_vars.items() if not long & set(v.dims) and "replica" in v.dims and name not in bookkeeping]
         return list(dict.fromkeys([*self.phase[engine].data_vars, *shared, *plain]))
 

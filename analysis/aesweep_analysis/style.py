@@ -21,6 +21,7 @@ NAMES = {
     "excess_mean": "excess error (0 best, 1 chance)", "excess": "excess error (0 best, 1 chance)", "success": "success probability",
     "theory_gap": "theory gap / chance", "theory_bias": "theory bias / chance", "final_pmse": "pmse at the horizon",
     "learning_time": "learning time t", "seconds": "seconds per replica", "ode": "flow", "sgd": "SGD", "exact": "closed form", "descent": "full-batch descent",
+    "deep": "deep network", "final_supremum": "supremum of the error", "width": "width of the hidden layers", "depth": "hidden layers on each side",
 }
 
 

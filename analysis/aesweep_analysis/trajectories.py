@@ -56,7 +56,7 @@ class _Curves:
         time = sweep.dataset(engines[0]).time
         self.time = time.values
         self.log = len(self.time) > 3 and guess_scale(self.time[1:]) == "log"
-        self.clock = "t / horizon" if "fraction" in time.attrs.get("units", "") else "step" if list(self.engines) == ["descent"] else "time t = steps / D"
+        self.clock = "t / horizon" if "fraction" in time.attrs.get("units", "") else "step" if list(self.engines) in (["descent"], ["deep"]) else "time t = steps / D"
 
     def draw(self, fixed):
         figure, (left, right) = plt.subplots(1, 2, figsize=(9.4, 4.1), sharex=True, layout="constrained")

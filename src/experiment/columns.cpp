@@ -15,6 +15,8 @@ Observable real(std::string name, std::vector<std::string> dims, std::string uni
 
 namespace {
 
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
 Observable bookkeeping(std::string name, DataType type, double fill, std::string units, std::string meaning) {
   return {std::move(name), {}, type, fill, std::move(units), std::move(meaning), false};
 }

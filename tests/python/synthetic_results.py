@@ -7,6 +7,7 @@ import numpy as np
 
 TEXT = h5py.string_dtype("utf-8")
 TIMED = ("pmse", "pmse_clean", "pmse_training")
+EPSILONS = np.array([0.05, 0.1, 0.2, 0.5])
 MATRICES = ("Q", "R", "T1", "T0", "Q_bulk", "R_bulk", "T1_bulk", "T0_bulk")
 
 
@@ -54,6 +55,8 @@ def setting(config, point, key, default=None):
 
 
 def eigenvalues(config, point, count=600):
+    if setting(config, point, "data.kind", "spiked") == "manifold":
+        return np.array([0.5, 0.3, 0.2])
     if setting(config, point, "data.kind", "spiked") == "images":
         rho = 1 / np.arange(1, count + 1) ** 1.3
         return rho / rho.sum()
@@ -80,13 +83,14 @@ class Result:
         self.record = self.config.get("record", {})
         self.points = [dict(item for part in parts for item in part.items()) for parts in itertools.product(*(self._rows(axis) for axis in self.axes))]
         self.hidden = [int(setting(self.config, point, "model.hidden", 1)) for point in self.points]
-        spiked = setting(self.config, {}, "data.kind", "spiked") == "spiked"
+        kind = setting(self.config, {}, "data.kind", "spiked")
+        spiked = kind == "spiked"
         modes = max(len(eigenvalues(self.config, point)) - 600 for point in self.points) if spiked else max(self.hidden)
-        pixels = 784 if not spiked else int(float(str(self.config["data"].get("dimension", 1000)).replace("infinity", "0")))
+        pixels = 3 if kind == "manifold" else 784 if not spiked else int(float(str(self.config["data"].get("dimension", 1000)).replace("infinity", "0")))
         horizon = self.config.get("training", {}).get("horizon", 100.0)
         moves = any("training.horizon" in axis.columns for axis in self.axes)
         self.sizes = {"replica": replicas, "time": times, "component": self.record.get("components", modes), "k": max(self.hidden), "l": max(self.hidden),
-                      "coordinate": pixels}
+                      "coordinate": pixels, "sample": self.record.get("reconstruction", 0)}
         self.time = np.concatenate([[0], np.geomspace(self.record.get("first", 0.01), 1.0 if moves else horizon, times - 1)])
         with h5py.File(path, "w", libver=("earliest", "v110")) as self.file:
             self._root(toml)
@@ -155,6 +159,11 @@ class Result:
                 dataset.dims[0].attach_scale(self.file[axis.name])
         for name in ("replica", "component", "k", "l", "coordinate"):
             self._scale(name, np.arange(self.sizes[name]))
+        if "deep" in self.engines:
+            self.sizes |= {"epsilon": 4, "quantile": 3}
+            self._scale("epsilon", EPSILONS)
+            self._scale("quantile", np.array([0.5, 0.9, 0.99]))
+            self._scale("sample", np.arange(self.sizes["sample"]))
         self._scale("time", self.time).attrs.create("units", "steps / D", dtype=TEXT)
 
     def _stored(self, name, values):
@@ -182,6 +191,12 @@ class Result:
         self.pca = self.chance - np.array([r[:hidden].sum() / 2 for r, hidden in zip(rho, self.hidden)])
         for name, values in (("chance", self.chance), ("pca_error", self.pca), ("denoising_error", self.pca)):
             self._write(f"/reference/{name}", (), values)
+        if "deep" in self.engines:
+            for name in ("reach", "bound"):
+                self._write(f"/reference/{name}", (), np.array([float(self._is_torn(point)) for point in self.points]))
+
+    def _is_torn(self, point):
+        return setting(self.config, point, "data.manifold", "circle") not in ("arc", "disc")
 
     def _explained(self):
         """R²_m(t) = logistic in log t about the learning time 4/ρ̂_m; shape (points, replica, component, time)."""
@@ -202,7 +217,7 @@ class Result:
         self._write(f"/{engine}/status", ("replica",), np.ones(shape, np.uint8))
         self._write(f"/{engine}/seconds", ("replica",), np.full(shape, 0.1))
         self._write(f"/{engine}/final_pmse", ("replica",), pmse[..., -1])
-        excess = (pmse[..., -1] - self.pca[:, None]) / (self.chance - self.pca)[:, None]
+        excess = self._deep(shape) if engine == "deep" else (pmse[..., -1] - self.pca[:, None]) / (self.chance - self.pca)[:, None]
         self._write(f"/{engine}/excess", ("replica",), excess)
         learnt = (explained[..., -1] >= 0.5).sum(axis=2)
         self._write(f"/{engine}/learnt", ("replica",), learnt.astype(np.int16))
@@ -229,6 +244,29 @@ class Result:
             for name in ("final_encoder", "final_decoder"):
                 self._write(f"/{engine}/{name}", ("replica", "k", "coordinate"), self.rng.standard_normal((*shape, self.sizes["k"], self.sizes["coordinate"])))
             self._write(f"/{engine}/final_bias", ("replica", "k"), np.zeros((*shape, self.sizes["k"])))
+
+    def _deep(self, shape):
+        """Errors that fall like 1/steps but in tears of a fixed height, on circles one after another: a share that falls with the width."""
+        steps = np.maximum(self.time, 1.0)
+        width = np.array([float(setting(self.config, point, "model.width", 32)) for point in self.points])[:, None, None]
+        jitter = np.exp(0.1 * self.rng.standard_normal((*shape, 1)))
+        share = np.minimum(1.0, jitter * 8 / width * 30 / steps)[..., None] * (0.05 / EPSILONS)
+        torn = np.array([self._is_torn(point) for point in self.points])[:, None, None]
+        supremum = np.where(torn, 2.0, np.minimum(1.0, 20 / steps)) * jitter**0.1
+        self._write("/deep/exceptional", ("replica", "time", "epsilon"), share)
+        self._write("/deep/pieces", ("replica", "time", "epsilon"), np.full(share.shape, 2, np.int32))
+        self._write("/deep/supremum", ("replica", "time"), supremum)
+        self._write("/deep/final_supremum", ("replica",), supremum[..., -1])
+        if self.sizes["sample"]:
+            turn = np.linspace(0, 2 * np.pi, self.sizes["sample"] // 2, endpoint=False)
+            zero = np.zeros_like(turn)
+            points = np.vstack([np.column_stack([np.cos(turn) - 0.5, np.sin(turn), zero]), np.column_stack([0.5 - np.cos(turn), zero, np.sin(turn)])])
+            grown = 1 - 1 / (1 + steps / 20)
+            self._write("/deep/original", ("replica", "sample", "coordinate"), np.broadcast_to(points, (*shape, *points.shape)))
+            self._write("/deep/reconstruction", ("replica", "time", "sample", "coordinate"), np.broadcast_to(grown[:, None, None] * points, (*shape, len(steps), *points.shape)))
+            latent = np.concatenate([turn, turn + 7])[:, None]
+            self._write("/deep/latent", ("replica", "time", "sample", "k"), np.broadcast_to(latent, (*shape, len(steps), len(latent), self.sizes["k"])))
+        return share[..., -1, 1]
 
     def _leading(self, engine, explained, shape):
         width, count, steps = self.sizes["k"], self.sizes["component"], len(self.time)

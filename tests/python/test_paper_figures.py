@@ -44,8 +44,8 @@ def results(tmp_path_factory):
 
 
 def test_every_figure_of_both_papers_is_there():
-    numbers = {paper: [int(figure.number) for figure in FIGURES.values() if figure.paper == paper] for paper in ("RG24", "PKK18")}
-    assert numbers == {"RG24": list(range(1, 11)), "PKK18": list(range(1, 7))}
+    numbers = {paper: [int(figure.number) for figure in FIGURES.values() if figure.paper == paper] for paper in ("RG24", "PKK18", "KS24")}
+    assert numbers == {"RG24": list(range(1, 11)), "PKK18": list(range(1, 7)), "KS24": list(range(1, 5))}
     assert all(name == figure.name for name, figure in FIGURES.items())
 
 

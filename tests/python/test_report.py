@@ -46,7 +46,7 @@ def test_the_page_lists_every_claim_with_its_verdict(written):
         assert f'<a href="#{result.claim.name}">' in text and f'id="{result.claim.name}"' in text
         assert page.escape(result.claim.statement) in text
     assert re.search(r"D1 · .*? — <span class=\"verdict yes\">replicated", text)
-    assert "Not measured: with the deep bottleneck engine, not yet measured" in text
+    assert "Not measured: no result of ks24-03-supremum-and-reach" in text
 
 
 def test_numbers_with_uncertainties_and_ranges_stand_in_the_page(written):

@@ -8,10 +8,10 @@ FIGURES maps a name to its sweep files (under sweeps/), the claims it shows and 
 from pathlib import Path
 
 from ..open import SweepError
-from . import atlas, pkk18, rg24
+from . import atlas, ks24, pkk18, rg24
 from .registry import Figure
 
-FIGURES = {figure.name: figure for figure in (*rg24.FIGURES, *pkk18.FIGURES, *atlas.FIGURES)}
+FIGURES = {figure.name: figure for figure in (*rg24.FIGURES, *pkk18.FIGURES, *ks24.FIGURES, *atlas.FIGURES)}
 
 __all__ = ["FIGURES", "Figure", "draw"]
 

@@ -11,7 +11,7 @@ class Figure:
 
     name: str
     title: str
-    paper: str                # "RG24", "PKK18" or "atlas"
+    paper: str                # "RG24", "PKK18", "KS24" or "atlas"
     number: str
     sweeps: tuple[str, ...]
     claims: tuple[str, ...]

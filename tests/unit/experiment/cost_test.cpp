@@ -33,6 +33,16 @@ TEST(Cost, GrowsWithDimensionNeuronsAndHorizon) {
   }
 }
 
+TEST(Cost, OfDeepNetworksGrowsWithTheirLayersBatchAndPrecision) {
+  const auto cost = [](const std::string& model, const std::string& training) {
+    return seconds("\"deep\"", "kind = \"manifold\"\n", "[model]\nhidden = 1\n" + model + "[training]\n" + training);
+  };
+  const double base = cost("", "");
+  EXPECT_GT(base, 0.01);
+  for (const char* model : {"width = 64\n", "depth = 3\n", "encoder_widths = [64, 64]\n"}) EXPECT_GT(cost(model, ""), base) << model;
+  for (const char* training : {"batch = 256\n", "precision = \"float64\"\n", "horizon = 20000\n"}) EXPECT_GT(cost("", training), 1.2 * base) << training;
+}
+
 TEST(Cost, IsTheSumOfTheEngines) {
   const std::string rest = "[model]\nhidden = 2\n";
   EXPECT_DOUBLE_EQ(seconds("\"ode\", \"sgd\"", kSpiked, rest), seconds("\"ode\"", kSpiked, rest) + seconds("\"sgd\"", kSpiked, rest));
