@@ -126,7 +126,8 @@ std::string meaning(const PhaseTable& table) {
       {"final_pmse", "error at the horizon"}, {"theory_gap", "gap between SGD and the flow, in units of chance"},
       {"final_supremum", "largest error on the manifold at the horizon"},
       {"diverged", "share of diverged replicas"}, {"converged", "share of stationary replicas"}, {"seconds", "seconds a replica"}, {"steps", "steps"}};
-  return kMeanings.at(table.value) + " (" + table.engine + ", mean over replicas)";
+  const bool share = table.engine == "deep" && table.value == "excess";
+  return (share ? "share of the manifold with an error above outcome.epsilon" : kMeanings.at(table.value)) + " (" + table.engine + ", mean over replicas)";
 }
 
 int show(const Options& options) {

@@ -1,4 +1,4 @@
-"""The figures of KS24's statement: what a bottleneck of the manifold's own dimension must leave torn, and how small that is."""
+"""Figures of what Kvalheim & Sontag (TMLR 2024) prove: what a bottleneck of the manifold's own dimension must leave torn, and how small that is."""
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.gridspec import GridSpec
