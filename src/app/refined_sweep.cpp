@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "aesweep/experiment/columns.hpp"
 #include "aesweep/experiment/phase.hpp"
 #include "aesweep/outcome/verdict.hpp"
 #include "aesweep/refine/boundary.hpp"

@@ -51,7 +51,7 @@ std::string ResultReader::attribute(const std::string& name) const { return read
 
 std::vector<std::string> ResultReader::engines() const {
   std::vector<std::string> result;
-  for (const char* name : {"ode", "sgd", "exact", "descent"})
+  for (const char* name : {"ode", "sgd", "exact", "descent", "deep"})
     if (exists(name)) result.emplace_back(name);
   return result;
 }

@@ -1,12 +1,11 @@
 """Deep networks on manifolds: what their files hold, their bits on any number of ranks and through kills, and what is refused."""
-import os
 import signal
 import time
 
 import numpy as np
 import pytest
 
-from program import ALL_DONE, BAD_INPUT, DIVERGED, DONE, STOPPED_EARLY, call, end, ended_rows, finish, mpirun, read_columns, start
+from program import ALL_DONE, BAD_INPUT, DIVERGED, DONE, STOPPED_EARLY, call, end, mpirun, read_columns, start
 
 SWEEP = """\
 [sweep]
@@ -147,21 +146,28 @@ def test_divergence_is_a_result(deep):
 LONG = {"replicas": 2, "width": 64, "horizon": 3000}
 
 
-@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
-def test_a_run_goes_on_from_its_checkpoint(deep, tmp_path, kill):
-    write(tmp_path, "long.toml", **LONG)
-    if not (deep / "long.h5").exists():
-        assert call("run", "long.toml", "-o", deep / "long.h5", cwd=tmp_path).returncode == ALL_DONE
-    run = start("run", "long.toml", "-o", "cut.h5", "--checkpoint-every", "0.2", cwd=tmp_path)
-    checkpoints, deadline = tmp_path / "cut.h5.ckpt", time.monotonic() + 60
-    while not (checkpoints.exists() and any(checkpoints.iterdir())) and time.monotonic() < deadline and run.poll() is None:
-        time.sleep(0.02)
-    run.send_signal(kill)
-    status = run.wait(60)
-    assert status in (STOPPED_EARLY, -signal.SIGKILL, ALL_DONE)
-    finished = call("run", "long.toml", "-o", "cut.h5", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def long(deep):
+    write(deep, "long.toml", **LONG)
+    assert call("run", "long.toml", "-o", "long.h5", cwd=deep).returncode == ALL_DONE
+    return deep
+
+
+@pytest.mark.parametrize("sent, ended", [(signal.SIGTERM, STOPPED_EARLY), (signal.SIGKILL, -signal.SIGKILL)], ids=["stopped", "killed"])
+def test_a_run_goes_on_from_its_checkpoint(long, sent, ended):
+    path = long / f"{sent.name}.h5"
+    process = start("run", "long.toml", "-o", path.name, "--checkpoint-every", "0.1s", cwd=long)
+    try:
+        checkpoints, deadline = path.with_suffix(".h5.ckpt"), time.monotonic() + 60
+        while not list(checkpoints.glob("*")) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(sent)
+        assert process.wait(60) == ended
+    finally:
+        end(process)
+    finished = call("run", "long.toml", "-o", path.name, cwd=long)
     assert finished.returncode == ALL_DONE, finished.stderr
-    same_bits(tmp_path, deep / "long.h5", "cut.h5")
+    same_bits(long, "long.h5", path.name)
 
 
 @pytest.mark.parametrize("change, message", [
