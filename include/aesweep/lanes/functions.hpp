@@ -89,7 +89,7 @@ inline Real log(Real x) {
                                     0.1818363168022932852, 0.153125281483641906277, 0.14809710360655276018}, s * s);
 }
 
-/// The same in single precision, to 2e-7.
+/// The same in single precision, to 3e-7.
 inline Float log(Float x) {
   constexpr float kLn2 = 0.693147181F;
   constexpr std::int32_t kRootHalf = 0x3f3504f3, kOne = 0x3f800000, kMantissa = 0x7fffff;
