@@ -49,7 +49,10 @@ TEST(Functions, InSinglePrecision) {
   EXPECT_LT(worst_float(1.0, 1e30, [](Float x) { return log(x); }, [](double x) { return std::log(x); }), 3e-7);
   EXPECT_LT(worst_float(-0.71, 0.71, [](Float y) { return small_erf(y); }, [](double y) { return std::erf(y); }), 2e-7);
   EXPECT_LT(worst_float(0.7, 9.6, [](Float y) { return scaled_erfc(y); }, [](double y) { return std::exp(y * y) * std::erfc(y); }), 4e-7);
+  EXPECT_LT(worst_float(-20.0, 20.0, [](Float x) { return tanh(x); }, [](double x) { return std::tanh(x); }), 3e-7);
+  EXPECT_LT(worst_float(-1e-3, 1.1e-3, [](Float x) { return tanh(x); }, [](double x) { return std::tanh(x); }), 2e-7);
   EXPECT_TRUE(std::isnan(exp(spread(std::numeric_limits<float>::quiet_NaN()))[0]));
+  EXPECT_TRUE(std::isnan(tanh(spread(std::numeric_limits<float>::quiet_NaN()))[0]));
 }
 
 TEST(Functions, Exponential) {
