@@ -89,7 +89,7 @@ inline ValueAndSlopeOf<V> silu(V x) {
 
 /// Error of value and slope: 2e-15 of them, or 5e-16 where they are larger than that; exponentials are cut at e^−708, which leaves |x| > 37.6 of erf and
 /// gelu, |x| > 354 of tanh, |x| > 708 of the others with a slope of 1e-307 or less where it should be smaller still. In single precision: 4e-7 of
-/// them, of a slope 5e-7 where that is more; a square in an exponent costs x² units in the last place; cuts at e^−87. x that is not
+/// them, of a slope 1e-6 where that is more; a square in an exponent costs x² units in the last place; cuts at e^−87. x that is not
 /// finite gives a value or slope that is not finite, or a limit.
 template <lanes::AnyVector V>
 inline ValueAndSlopeOf<V> evaluate(Activation activation, V x) {
