@@ -29,14 +29,13 @@ ExceptionalSet::ExceptionalSet(const Manifold& manifold, const TestSet& set, con
   places_.reserve(probe_.capacity());
 }
 
-void ExceptionalSet::measure(const Reconstruct& map, const ReconstructionProbe& seen, std::span<const Visit> others, std::span<double> shares,
-                             std::span<int> pieces) {
+void ExceptionalSet::measure(const Reconstruct& map, const ReconstructionProbe& seen, std::span<const Visit> others, ReconstructionOutcome& outcome) {
   const std::span<const double> distance = seen.distances();
   if (manifold_.facts().dimension == 2) {
     for (std::size_t e = 0; e < epsilons_.size(); ++e) {
       const auto above = std::ranges::count_if(distance, [epsilon = epsilons_[e]](double d) { return d > epsilon; });
-      shares[e] = static_cast<double>(above) / static_cast<double>(distance.size());
-      pieces[e] = count_pieces(distance, epsilons_[e]);
+      outcome.exceptional[e] = static_cast<double>(above) / static_cast<double>(distance.size());
+      outcome.pieces[e] = outcome.cuts[e] = count_pieces(distance, epsilons_[e]);
     }
     return;
   }
@@ -48,13 +47,15 @@ void ExceptionalSet::measure(const Reconstruct& map, const ReconstructionProbe& 
     Cut all;
     for (auto first = visits_.cbegin(); first != visits_.cend();) {
       const auto end = std::find_if_not(first, visits_.cend(), [first](const Visit& visit) { return is_same_component(visit, *first); });
-      const auto [length, count] = cut({first, end}, epsilons_[e]);
+      const auto [length, pieces, cuts] = cut({first, end}, epsilons_[e]);
       all.length += length;
-      all.pieces += count;
+      all.pieces += pieces;
+      all.cuts += cuts;
       first = end;
     }
-    shares[e] = all.length / manifold_.facts().measure;
-    pieces[e] = all.pieces;
+    outcome.exceptional[e] = all.length / manifold_.facts().measure;
+    outcome.pieces[e] = all.pieces;
+    outcome.cuts[e] = all.cuts;
   }
 }
 
@@ -78,20 +79,34 @@ bool ExceptionalSet::is_passed(double a, double b) const {
   return std::ranges::any_of(epsilons_, [a, b](double epsilon) { return (a > epsilon) != (b > epsilon); });
 }
 
-/// Beyond the outermost places of a curve with ends the distance is constant. A piece begins where the set is entered.
+/// Beyond the outermost places of a curve with ends the distance is constant. A piece begins where the set is entered, a cut where it was left at least ε before.
 ExceptionalSet::Cut ExceptionalSet::cut(std::span<const Visit> component, double epsilon) const {
   const auto [low, high, is_closed] = manifold_.coordinate(0);
+  const double length = high - low;
+  const auto is_above = [epsilon](const Visit& visit) { return visit.distance > epsilon; };
+  const auto last_above = std::ranges::find_if(component.rbegin(), component.rend(), is_above);
+  if (last_above == component.rend()) return {};
+  if (std::ranges::all_of(component, is_above)) return {length, 1, 1};
   const Visit &front = component.front(), &back = component.back();
-  const Visit before{{front.place.component, {is_closed ? back.place.u[0] - (high - low) : low, 0.0}}, is_closed ? back.distance : front.distance};
-  const bool is_all = std::ranges::all_of(component, [epsilon](const Visit& visit) { return visit.distance > epsilon; });
-  Cut result{is_closed ? 0.0 : share_above(back.distance, back.distance, epsilon) * (high - back.place.u[0]),
-             is_all || (!is_closed && front.distance > epsilon) ? 1 : 0};
-  const Visit* last = &before;
+  const Visit start{{front.place.component, {is_closed ? back.place.u[0] - length : low, 0.0}}, is_closed ? back.distance : front.distance};
+  Cut result;
+  if (!is_closed && is_above(back)) result.length += high - back.place.u[0];
+  if (!is_closed && is_above(front)) result.pieces = result.cuts = 1;
+  // Place of the last one that is above, before this one: around a closed curve if need be.
+  double left = is_closed ? last_above->place.u[0] - length : is_above(front) ? low : low - length - epsilon;
+  const Visit* last = &start;
   for (const Visit& visit : component) {
     result.length += share_above(last->distance, visit.distance, epsilon) * (visit.place.u[0] - last->place.u[0]);
-    if (visit.distance > epsilon && !(last->distance > epsilon)) ++result.pieces;
+    if (is_above(visit)) {
+      if (!is_above(*last)) {
+        ++result.pieces;
+        result.cuts += visit.place.u[0] - left >= epsilon ? 1 : 0;
+      }
+      left = visit.place.u[0];
+    }
     last = &visit;
   }
+  if (is_closed) result.cuts = std::max(result.cuts, 1);   // one that goes all around, but for gaps
   return result;
 }
 

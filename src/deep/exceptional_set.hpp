@@ -8,7 +8,7 @@
 
 namespace aesweep {
 
-/// Share of the measure and number of connected pieces of {|x̂ − x| > ε}, for each of some ε.
+/// Share of the measure of {|x̂ − x| > ε}, and number of its connected pieces, for each of some ε.
 ///   Curves: between places that were looked at, the distance is taken as linear; where it passes an ε, that place is bisected down to kFinest spacings. So a
 /// tear counts as wide as it is, if the search came upon it.
 ///   Surfaces: shares of the test points, and pieces of the graph of those that are neighbours.
@@ -18,8 +18,8 @@ class ExceptionalSet {
   ExceptionalSet(const Manifold& manifold, const TestSet& set, const Eigen::MatrixXd& isometry, int latents, const std::vector<double>& epsilons);
 
   /// @param seen  the test set as the map shows it.   @param others  places between its points.
-  /// @param shares, pieces  one entry for each ε.
-  void measure(const Reconstruct& map, const ReconstructionProbe& seen, std::span<const Visit> others, std::span<double> shares, std::span<int> pieces);
+  /// Fills in shares, pieces and cuts (ReconstructionOutcome).
+  void measure(const Reconstruct& map, const ReconstructionProbe& seen, std::span<const Visit> others, ReconstructionOutcome& outcome);
 
  private:
   static constexpr double kFinest = 1e-4;
@@ -27,7 +27,7 @@ class ExceptionalSet {
 
   struct Cut {
     double length = 0.0;
-    int pieces = 0;
+    int pieces = 0, cuts = 0;
   };
   void bisect(const Reconstruct& map);
   bool is_passed(double a, double b) const;

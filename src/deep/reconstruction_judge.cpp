@@ -38,6 +38,7 @@ class ReconstructionJudge::Implementation {
     outcome_.quantile.resize(quantiles_.size());
     outcome_.exceptional.resize(epsilons_.size());
     outcome_.pieces.resize(epsilons_.size());
+    outcome_.cuts.resize(epsilons_.size());
     outcome_.latent_low.resize(static_cast<std::size_t>(latents));
     outcome_.latent_high.resize(static_cast<std::size_t>(latents));
   }
@@ -51,7 +52,7 @@ class ReconstructionJudge::Implementation {
     const Visit worst = search_.run(map, probe_);
     outcome_.supremum = worst.distance;
     outcome_.worst = worst.place;
-    exceptional_.measure(map, probe_, search_.visits(), outcome_.exceptional, outcome_.pieces);
+    exceptional_.measure(map, probe_, search_.visits(), outcome_);
     return outcome_;
   }
 
@@ -65,6 +66,7 @@ class ReconstructionJudge::Implementation {
     for (auto* values : {&outcome_.explained, &outcome_.quantile, &outcome_.exceptional, &outcome_.latent_low, &outcome_.latent_high})
       std::ranges::fill(*values, kNaN);
     std::ranges::fill(outcome_.pieces, -1);
+    std::ranges::fill(outcome_.cuts, -1);
     return outcome_;
   }
 

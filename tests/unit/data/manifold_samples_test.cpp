@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "aesweep/data/inputs.hpp"
 #include "helpers.hpp"
 
 namespace aesweep {
@@ -45,12 +44,8 @@ std::vector<double> uniform_numbers(ManifoldKind kind, const Eigen::Vector3d& x)
     case ManifoldKind::arc: return {std::atan2(x[0], x[1] + 0.300105438719035357) / (1.5 * kPi) + 0.5};
     case ManifoldKind::disc: return {x[0] * x[0] + x[1] * x[1], turns(x[1], x[0])};
     case ManifoldKind::swiss_roll: return {x[2] / 1.5 + 0.5};
-    case ManifoldKind::figure_eight: {   // r = sl(s) of Gauss, ∫ dr/√(1 − r⁴) by its series; a quarter is 1.311...
-      const double r = std::hypot(x[0], x[1]);
-      double sum = 0.0, term = r;
-      for (int n = 0; n < 4000; ++n, term *= (n - 0.5) / n * r * r * r * r) sum += term / (4 * n + 1);
-      return {sum / 1.311028777146059905};
-    }
+    case ManifoldKind::figure_eight:   // ∫_r^1 dr'/√(1 − r'⁴) over its value from 0 on
+      return {std::ellint_1(std::numbers::sqrt2 / 2.0, std::acos(std::hypot(x[0], x[1]))) / (std::numbers::sqrt2 * 1.311028777146059905)};
     case ManifoldKind::trefoil: return {};   // the table's inversion, which is the lemniscate's, is tested for all curves in manifold_test.cpp
   }
   return {};

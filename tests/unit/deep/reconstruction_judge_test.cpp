@@ -155,6 +155,7 @@ TEST(ReconstructionJudge, FindsTheTearOfACutCircle) {
         const double expected = (1.0 - 2.0 / kPi * std::asin(0.5 * kEpsilons[e])) * width / (2.0 * kPi);
         EXPECT_NEAR(outcome.exceptional[e], expected, 1e-7) << width << " at " << at << ", " << kEpsilons[e];
         EXPECT_EQ(outcome.pieces[e], 1) << width << " at " << at;
+        EXPECT_EQ(outcome.cuts[e], 1) << width << " at " << at;
       }
     }
   }
@@ -200,8 +201,42 @@ TEST(ReconstructionJudge, CutsInterlacedCirclesTwice) {
       const double expected = (1.0 - 2.0 / kPi * std::asin(0.5 * kEpsilons[e])) * width / (2.0 * kPi);
       EXPECT_NEAR(outcome.exceptional[e], expected, 1e-7) << width;
       EXPECT_EQ(outcome.pieces[e], 2) << width;
+      EXPECT_EQ(outcome.cuts[e], 2) << width;
     }
   }
+}
+
+// The circle but for waves |sin 20s|, which exceed ε on the share 1 − (2/π) arcsin ε of each half wave: pieces with gaps of 0.052 at ε = ½ and 0.01 at 0.1.
+TEST(ReconstructionJudge, CountsPiecesAndCuts) {
+  const auto waves = [](double from, double to, double shift) {
+    return [=](const VectorXd& x) {
+      const double s = std::remainder(std::atan2(x[1], x[0]) - shift, 2.0 * kPi);
+      VectorXd back = x;
+      if (s > from && s < to) back *= 1.0 + std::sin(20.0 * s);
+      return Coded{back, vector({s})};
+    };
+  };
+  // Four half waves from 0 and two from 1.2 on, somewhere, and over the start of the circle.
+  for (const double shift : {1.0, -kPi / 20.0 - 0.01}) {
+    const auto outcome = judged(ManifoldKind::circle, 1, [&](const VectorXd& x) {
+      const VectorXd first = waves(0.0, 4.0 * kPi / 20.0, shift)(x).reconstruction;
+      return Coded{first + waves(0.0, 2.0 * kPi / 20.0, shift + 1.2)(x).reconstruction - x, vector({0.0})};
+    });
+    EXPECT_EQ(outcome.pieces[2], 6) << shift;
+    EXPECT_EQ(outcome.cuts[2], 2) << shift;
+    EXPECT_EQ(outcome.cuts[0], 2) << shift;
+    EXPECT_EQ(outcome.cuts[3], 0) << shift;
+    EXPECT_NEAR(outcome.exceptional[2], 6.0 * (2.0 / 3.0) / 40.0, 1e-5) << shift;
+    EXPECT_NEAR(outcome.exceptional[0], 6.0 * (1.0 - 2.0 / kPi * std::asin(0.1)) / 40.0, 1e-5) << shift;
+  }
+  // The arc, cut at both of its ends, which are not next to each other.
+  const auto ends = judged(ManifoldKind::arc, 1, [](const VectorXd& x) {
+    const double s = std::atan2(x[0], x[1] + 0.300105438719035357);
+    return Coded{x * (std::abs(s) > 2.0 ? 2.0 : 1.0), vector({s})};
+  });
+  EXPECT_EQ(ends.pieces[0], 2);
+  EXPECT_EQ(ends.cuts[0], 2);
+  EXPECT_NEAR(ends.exceptional[0], 1.0 - 2.0 / (0.75 * kPi), 1e-4);
 }
 
 /// A rotation that puts the pole of what follows anywhere.
@@ -271,8 +306,10 @@ Reconstruct network(Eigen::Index n, Eigen::Index k, std::uint32_t replica, doubl
     const Eigen::Index count = static_cast<Eigen::Index>(points.size()) / n;
     const Eigen::Map<const Eigen::MatrixXd> x(points.data(), n, count);
     Eigen::Map<Eigen::MatrixXd> back(reconstructions.data(), n, count), z(latents.data(), k, count);
-    z = a * code * ((encoder * x).colwise() + bias.col(0)).array().tanh().matrix() + (1.0 - a) * x.topRows(k);
-    back = a * output * ((decoder * z).colwise() + shift.col(0)).array().tanh().matrix();
+    Eigen::MatrixXd hidden = ((encoder * x).colwise() + bias.col(0)).array().tanh();
+    z = (1.0 - a) * x.topRows(k) + a * (code * hidden);
+    hidden = ((decoder * z).colwise() + shift.col(0)).array().tanh();
+    back = a * (output * hidden);
     back.topRows(k) += (1.0 - a) * z;
   };
 }
