@@ -35,7 +35,7 @@ Eigen::MatrixXd random_isometry(Eigen::Index dimension, Eigen::Index ambient, co
 
 ManifoldSamples::ManifoldSamples(std::shared_ptr<const Manifold> manifold, Eigen::MatrixXd isometry, double noise, std::uint64_t samples,
                                  const RandomStream& stream)
-    : manifold_(std::move(manifold)), isometry_(std::move(isometry)), noise_(noise), samples_(samples), stream_(stream) {
+    : manifold_(std::move(manifold)), isometry_(std::move(isometry)), is_natural_(isometry_.rows() == isometry_.cols() && isometry_.isIdentity(0.0)), noise_(noise), samples_(samples), stream_(stream) {
   assert(isometry_.cols() == manifold_->facts().ambient && noise >= 0.0);
   if (samples > kMost) throw std::invalid_argument(fmt::format("a training set needs 1 to 2^48 samples, not {}", samples));
 }
@@ -54,7 +54,10 @@ void ManifoldSamples::sample(std::uint64_t i, std::span<double> x) const {
   const auto [word] = stream_.block(Purpose::inputs, i, 0);
   const auto component = static_cast<int>((word[2] & 0x7ffU) * static_cast<std::uint32_t>(manifold_->facts().components) >> 11);
   const Eigen::Vector3d y = manifold_->point(manifold_->place(component, uniform(word[0], word[1]), uniform(word[2], word[3])));
-  Eigen::Map<Eigen::VectorXd>(x.data(), dimension()).noalias() = isometry_.lazyProduct(y.head(isometry_.cols()));
+  if (is_natural_)
+    std::copy_n(y.data(), x.size(), x.data());
+  else
+    Eigen::Map<Eigen::VectorXd>(x.data(), dimension()).noalias() = isometry_.lazyProduct(y.head(isometry_.cols()));
   if (noise_ == 0.0) return;
   double xi[kNoise];
   for (std::size_t first = 0; first < x.size(); first += kNoise) {

@@ -4,9 +4,9 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <utility>
 
+#include "exceptional_set.hpp"
 #include "reconstruction_probe.hpp"
 #include "supremum_search.hpp"
 #include "test_set.hpp"
@@ -17,12 +17,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr int kCurvePoints = 4096, kSurfacePoints = 10946;
-
-/// Share of a segment in which the linear function from a to b exceeds ε.
-double share_above(double a, double b, double epsilon) {
-  if ((a > epsilon) == (b > epsilon)) return a > epsilon ? 1.0 : 0.0;
-  return (std::max(a, b) - epsilon) / std::abs(a - b);
-}
 
 }  // namespace
 
@@ -37,13 +31,14 @@ class ReconstructionJudge::Implementation {
         set_(make_test_set(*manifold_, test_points)),
         probe_(*manifold_, isometry_, latents, set_.places.size()),
         search_(*manifold_, set_, isometry_, latents),
-        sorted_(set_.places.size()),
-        parent_(set_.places.size()) {
+        exceptional_(*manifold_, set_, isometry_, latents, epsilons_),
+        sorted_(set_.places.size()) {
     assert(isometry_.cols() == manifold_->facts().ambient);
     outcome_.explained.resize(static_cast<std::size_t>(isometry_.cols()));
     outcome_.quantile.resize(quantiles_.size());
     outcome_.exceptional.resize(epsilons_.size());
     outcome_.pieces.resize(epsilons_.size());
+    outcome_.cuts.resize(epsilons_.size());
     outcome_.latent_low.resize(static_cast<std::size_t>(latents));
     outcome_.latent_high.resize(static_cast<std::size_t>(latents));
   }
@@ -57,10 +52,7 @@ class ReconstructionJudge::Implementation {
     const Visit worst = search_.run(map, probe_);
     outcome_.supremum = worst.distance;
     outcome_.worst = worst.place;
-    if (manifold_->facts().dimension == 1)
-      cut_curves();
-    else
-      cut_surface();
+    exceptional_.measure(map, probe_, search_.visits(), outcome_);
     return outcome_;
   }
 
@@ -74,6 +66,7 @@ class ReconstructionJudge::Implementation {
     for (auto* values : {&outcome_.explained, &outcome_.quantile, &outcome_.exceptional, &outcome_.latent_low, &outcome_.latent_high})
       std::ranges::fill(*values, kNaN);
     std::ranges::fill(outcome_.pieces, -1);
+    std::ranges::fill(outcome_.cuts, -1);
     return outcome_;
   }
 
@@ -111,86 +104,14 @@ class ReconstructionJudge::Implementation {
     }
   }
 
-  /// The distance is linear between all places that were looked at, and constant beyond the outermost.
-  void cut_curves() {
-    const std::span<const Visit> found = search_.visits();
-    visits_.assign(found.begin(), found.end());
-    for (std::size_t i = 0; i < set_.places.size(); ++i) visits_.push_back({set_.places[i], probe_.distances()[i]});
-    const auto key = [](const Visit& visit) { return std::pair(visit.place.component, visit.place.u[0]); };
-    std::ranges::sort(visits_, std::ranges::less(), key);
-    for (std::size_t e = 0; e < epsilons_.size(); ++e) {
-      double length = 0.0;
-      outcome_.pieces[e] = 0;
-      for (auto first = visits_.cbegin(); first != visits_.cend();) {
-        const auto last = std::find_if(first, visits_.cend(), [&](const Visit& visit) { return visit.place.component != first->place.component; });
-        const auto [part, pieces] = cut({first, last}, epsilons_[e]);
-        length += part;
-        outcome_.pieces[e] += pieces;
-        first = last;
-      }
-      outcome_.exceptional[e] = length / manifold_->facts().measure;
-    }
-  }
-
-  struct Cut {
-    double length;
-    int pieces;
-  };
-  Cut cut(std::span<const Visit> curve, double epsilon) const {
-    const auto [low, high, cyclic] = manifold_->coordinate(0);
-    const Visit &front = curve.front(), &back = curve.back();
-    const double before = front.place.u[0] - low, after = high - back.place.u[0];
-    Cut result{0.0, 0};
-    if (cyclic)
-      result.length = share_above(back.distance, front.distance, epsilon) * (before + after);
-    else
-      result.length = share_above(front.distance, front.distance, epsilon) * before + share_above(back.distance, back.distance, epsilon) * after;
-    // A piece begins where the set is entered.
-    bool is_inside = cyclic && back.distance > epsilon, is_all = true;
-    for (std::size_t i = 0; i < curve.size(); ++i) {
-      const bool enters = curve[i].distance > epsilon;
-      if (enters && !is_inside) ++result.pieces;
-      is_inside = enters;
-      is_all = is_all && enters;
-      if (i > 0) result.length += share_above(curve[i - 1].distance, curve[i].distance, epsilon) * (curve[i].place.u[0] - curve[i - 1].place.u[0]);
-    }
-    if (cyclic && is_all) result.pieces = 1;
-    return result;
-  }
-
-  /// Of the graph of neighbouring test points.
-  void cut_surface() {
-    const std::span<const double> distance = probe_.distances();
-    for (std::size_t e = 0; e < epsilons_.size(); ++e) {
-      const auto is_above = [&, epsilon = epsilons_[e]](int i) { return distance[static_cast<std::size_t>(i)] > epsilon; };
-      const auto above = std::ranges::count_if(distance, [&](double d) { return d > epsilons_[e]; });
-      outcome_.exceptional[e] = static_cast<double>(above) / static_cast<double>(distance.size());
-      std::iota(parent_.begin(), parent_.end(), 0);
-      outcome_.pieces[e] = static_cast<int>(above);
-      for (const auto [a, b] : set_.edges) {
-        if (!is_above(a) || !is_above(b)) continue;
-        const int root_a = root(a), root_b = root(b);
-        if (root_a == root_b) continue;
-        parent_[static_cast<std::size_t>(root_a)] = root_b;
-        --outcome_.pieces[e];
-      }
-    }
-  }
-
-  int root(int i) {
-    for (int* up = &parent_[static_cast<std::size_t>(i)]; *up != i; up = &parent_[static_cast<std::size_t>(i)]) i = *up = parent_[static_cast<std::size_t>(*up)];
-    return i;
-  }
-
   std::shared_ptr<const Manifold> manifold_;
   Eigen::MatrixXd isometry_;
   std::vector<double> quantiles_, epsilons_;
   TestSet set_;
   ReconstructionProbe probe_;
   SupremumSearch search_;
+  ExceptionalSet exceptional_;
   std::vector<double> sorted_;
-  std::vector<int> parent_;     // of the pieces of surfaces, a forest
-  std::vector<Visit> visits_;   // to curves
   ReconstructionOutcome outcome_;
 };
 

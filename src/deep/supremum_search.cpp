@@ -31,15 +31,15 @@ SupremumSearch::SupremumSearch(const Manifold& manifold, const TestSet& set, con
       half_side_(dimension_ == 1 ? 8 : 2),
       side_(at(2 * half_side_ + 1)),
       grid_(dimension_ == 1 ? side_ : side_ * side_),
-      probe_(manifold, isometry, latents, std::max(2 * kTears, kPeaks) * grid_),
+      probe_(manifold, isometry, latents, kClimbers * grid_),
       meeting_(set.places.size()),
       jumps_(set.edges.size()) {
   for (int i = 0; i < dimension_; ++i) coordinates_[i] = manifold.coordinate(i);
   places_.reserve(probe_.capacity());
   order_.reserve(std::max(set.places.size(), set.edges.size()));
   tears_.reserve(2 * kTears);
-  peaks_.reserve(kPeaks + 2 * kTears);
-  visits_.reserve((2 * kTears * 20 + kPeaks * kMostClimbs) * grid_);
+  peaks_.reserve(kPeaks + 2 * kTears * grid_);
+  visits_.reserve((2 * kTears * 20 + kClimbers * kMostClimbs) * grid_);
 }
 
 Visit SupremumSearch::run(const Reconstruct& map, const ReconstructionProbe& seen) {
@@ -103,12 +103,10 @@ void SupremumSearch::zoom(const Reconstruct& map) {
     look_around(map, tears_);
     std::size_t kept = 0;
     for (std::size_t t = 0; t < tears_.size(); ++t) {
-      const std::size_t first = t * grid_, top = highest(first);
-      const double scale = tears_[t].scale;
-      if (Spot tear = tears_[t]; narrow(tear, first))
+      if (Spot tear = tears_[t]; narrow(tear, t * grid_))
         tears_[kept++] = tear;
       else
-        peaks_.push_back({{places_[top], probe_.distances()[top]}, scale / half_side_});
+        collect_peaks(t * grid_, tears_[t].scale / half_side_);
     }
     tears_.resize(kept);
   }
@@ -134,9 +132,19 @@ bool SupremumSearch::narrow(Spot& tear, std::size_t first) const {
   return largest > kSeen * before && tear.scale > kFinest;
 }
 
+/// Of the grid whose first place has this number: those that the places before and after do not exceed, row by row.
+void SupremumSearch::collect_peaks(std::size_t first, double scale) {
+  const std::span<const double> distance = probe_.distances();
+  for (std::size_t i = first; i < first + grid_; ++i) {
+    const std::size_t column = (i - first) % side_;
+    const bool is_peak = (column == 0 || distance[i] >= distance[i - 1]) && (column + 1 == side_ || distance[i] >= distance[i + 1]);
+    if (is_peak) peaks_.push_back({{places_[i], distance[i]}, scale});
+  }
+}
+
 void SupremumSearch::climb(const Reconstruct& map) {
   std::ranges::sort(peaks_, std::ranges::greater(), [](const Spot& peak) { return peak.at.distance; });
-  peaks_.resize(std::min(peaks_.size(), kPeaks));
+  peaks_.resize(std::min(peaks_.size(), kClimbers));
   for (std::size_t step = 0; step < kMostClimbs && !peaks_.empty(); ++step) {
     look_around(map, peaks_);
     std::size_t kept = 0;

@@ -33,7 +33,7 @@ class SupremumSearch {
   std::span<const Visit> visits() const { return visits_; }
 
  private:
-  static constexpr std::size_t kPeaks = 20, kTears = 10, kMostClimbs = 40;
+  static constexpr std::size_t kPeaks = 20, kTears = 10, kClimbers = 32, kMostClimbs = 40;
   static constexpr double kFinest = 1e-7;
 
   enum class Jump { of_latents, of_points };
@@ -50,6 +50,7 @@ class SupremumSearch {
   ChartPlace middle(const ChartPlace& from, const ChartPlace& to) const;
   void zoom(const Reconstruct& map);
   bool narrow(Spot& tear, std::size_t first) const;
+  void collect_peaks(std::size_t first, double scale);
   void climb(const Reconstruct& map);
   bool ascend(Spot& peak, std::size_t first) const;
   void look_around(const Reconstruct& map, std::span<const Spot> spots);

@@ -30,6 +30,7 @@ class ManifoldSamples {
  private:
   std::shared_ptr<const Manifold> manifold_;
   Eigen::MatrixXd isometry_;
+  bool is_natural_;   // A = 1
   double noise_;
   std::uint64_t samples_;
   RandomStream stream_;

@@ -21,6 +21,8 @@ struct ReconstructionOutcome {
   ChartPlace worst{};                         ///< where
   std::vector<double> exceptional{};     ///< share of the measure of {|x̂ − x| > ε}, for each ε
   std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; on surfaces of the test points in it
+  /// The same with pieces of a curve that are less than ε apart counted as one: x̂ passes by x while it runs back in a tear. On surfaces: pieces.
+  std::vector<int> cuts{};
   std::vector<double> latent_low{}, latent_high{};   ///< range of each latent, shape (k)
 };
 
@@ -34,7 +36,7 @@ class ReconstructionJudge {
                       std::vector<double> epsilons, int test_points = 0);
   ~ReconstructionJudge();
 
-  /// The result is valid until the next call. Non-finite reconstructions give NaN everywhere (pieces −1).
+  /// The result is valid until the next call. Non-finite reconstructions or latents give NaN everywhere, as numbers of pieces −1.
   const ReconstructionOutcome& measure(const Reconstruct& map);
 
   /// The test set: its places, and x of the last measurement, x̂ and latents, shapes (P, n), (P, n), (P, k), row after row. Equal weights.

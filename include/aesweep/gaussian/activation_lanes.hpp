@@ -39,11 +39,15 @@ inline ErfAndBell<V> erf_and_bell(V x) {
   return {lanes::copysign(where(y < border, lanes::small_erf(y), 1.0 - bell * tail), x), bell, tail};
 }
 
-template <class V>
-inline ValueAndSlopeOf<V> tanh(V x) {
+inline ValuesAndSlopes tanh(lanes::Real x) {
   const auto e = lanes::exponential(-2.0 * lanes::abs(x));   // tanh |x| = (1 − e)/(1 + e), slope 4e/(1 + e)²
-  const V whole = 1.0 / (1.0 + e.value);
+  const lanes::Real whole = 1.0 / (1.0 + e.value);
   return {lanes::copysign(-e.minus_one * whole, x), 4.0 * e.value * whole * whole};
+}
+
+inline ValueAndSlopeOf<lanes::Float> tanh(lanes::Float x) {
+  const auto value = lanes::tanh(x);
+  return {value, 1.0F - value * value};
 }
 
 /// 1/(1 + e^−x) and its slope; `small` is e^−|x|.
@@ -85,8 +89,8 @@ inline ValueAndSlopeOf<V> silu(V x) {
 
 /// Error of value and slope: 2e-15 of them, or 5e-16 where they are larger than that; exponentials are cut at e^−708, which leaves |x| > 37.6 of erf and
 /// gelu, |x| > 354 of tanh, |x| > 708 of the others with a slope of 1e-307 or less where it should be smaller still. In single precision: 4e-7 of
-/// them, or 3e-7 where that is more, and a square in an exponent costs x² units in the last place; cut at e^−87.
-/// x that is not finite gives a value or slope that is not finite, or a limit.
+/// them, of a slope 1e-6 where that is more; a square in an exponent costs x² units in the last place; cuts at e^−87. x that is not
+/// finite gives a value or slope that is not finite, or a limit.
 template <lanes::AnyVector V>
 inline ValueAndSlopeOf<V> evaluate(Activation activation, V x) {
   using activation_lanes::spread;

@@ -71,7 +71,7 @@ V odd_groups(V x, V y, std::integer_sequence<int, kLane...>) {
 /// Of as many vectors as one has lanes: lane i of the result is the sum over x[i], to the bit that sum() gives, by a transposition with an addition at each
 /// of its stages.
 template <AnyVector V, int kCount = kWidth<Element<V>>>
-V sums(const V* x) {
+[[gnu::always_inline]] inline V sums(const V* x) {
   if constexpr (kCount == 1) {
     return x[0];
   } else {
