@@ -120,7 +120,10 @@ double Perceptron<Scalar>::backward(const Scalar* parameters, Scalar* gradient) 
     const auto finish = [&](std::ptrdiff_t unit, std::ptrdiff_t first, std::ptrdiff_t count) {
       const Scalar* from = product.row(unit) + first;
       Scalar* to = below.row(unit) + first;
-      for (std::ptrdiff_t s = 0; s < count; s += lanes::kWidth<Scalar>) lanes::store(to + s, hidden ? lanes::load(to + s) * lanes::load(from + s) : lanes::load(from + s));
+      for (std::ptrdiff_t s = 0; s < count; s += lanes::kWidth<Scalar>) {
+        const auto pulled = lanes::load(from + s);
+        lanes::store(to + s, hidden ? lanes::load(to + s) * pulled : pulled);
+      }
     };
     lanes::multiply<Scalar>({parameters + place.weights, 1, place.in}, nullptr, delta, product, finish);
   }

@@ -60,7 +60,8 @@ class DeepTrainer::EngineOf final : public Engine {
   }
 
   void reconstruct(std::span<const double> points, std::span<double> reconstructions, std::span<double> latents) override {
-    const auto n = static_cast<std::size_t>(shape_.inputs), k = static_cast<std::size_t>(shape_.bottleneck), capacity = static_cast<std::size_t>(perceptron_.capacity());
+    const auto n = static_cast<std::size_t>(shape_.inputs), k = static_cast<std::size_t>(shape_.bottleneck);
+    const auto capacity = static_cast<std::size_t>(perceptron_.capacity());
     const std::size_t total = points.size() / n;
     assert(reconstructions.size() == points.size() && (latents.empty() || latents.size() == total * k));
     for (std::size_t first = 0; first < total; first += capacity) {

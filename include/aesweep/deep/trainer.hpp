@@ -17,6 +17,7 @@ enum class OptimizerKind : std::uint8_t { adam, sgd };
 ///   sgd:   θ ← θ − η_t G − η_t κθ
 ///   adam:  m ← β₁m + (1 − β₁)G,  v ← β₂v + (1 − β₂)G²,  θ ← θ − η_t m̂/(√v̂ + ε) − η_t κθ,   m̂ = m/(1 − β₁^{t+1}),  v̂ = v/(1 − β₂^{t+1}),
 /// β₁ = 0.9, β₂ = 0.999, ε = 1e-8   [Kingma & Ba, ICLR 2015; the decay beside the gradient: Loshchilov & Hutter, ICLR 2019]. Biases do not decay.
+/// Of adam, entries of G below 1e-17 (float64: 1e-150) count as 0, so that moments never become subnormal.
 struct DeepRule {
   OptimizerKind optimizer = OptimizerKind::adam;
   bool single_precision = true;       ///< float32, else float64

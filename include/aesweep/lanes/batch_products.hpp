@@ -101,7 +101,8 @@ void multiply_columns(Coefficients<Scalar> C, const Scalar* start, Batch<const S
 
 /// G(i, j) = Σ_d A(i, d) B(j, d), an M × N tile.
 template <int M, int N, class Scalar>
-void correlate_tile(const Scalar* A, std::ptrdiff_t stride_a, const Scalar* B, std::ptrdiff_t stride_b, std::ptrdiff_t length, Scalar* G, std::ptrdiff_t stride) {
+void correlate_tile(const Scalar* A, std::ptrdiff_t stride_a, const Scalar* B, std::ptrdiff_t stride_b, std::ptrdiff_t length, Scalar* G,
+                    std::ptrdiff_t stride) {
   using V = Vector<Scalar>;
   constexpr int kEach = kWidth<Scalar>, kSums = (M * N + kEach - 1) / kEach * kEach;
   V total[kSums]{};

@@ -219,7 +219,7 @@ TEST(DeepTrainer, DoesNotAllocate) {
     }
 }
 
-// The square is not bent far by a network that only has to remember it: k = 2 holds a circle in R³ without a tear.
+// Nothing forbids it: a circle lies in two dimensions, turned about an axis of R³ or not. (Its chance error is 1/2.)
 TEST(DeepTrainer, LearnsACircleThroughTwoDimensions) {
   const DeepShape shape{3, {32}, 2, {32}, Activation::tanh};
   DeepRule rule;
