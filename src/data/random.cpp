@@ -44,15 +44,12 @@ void draw_words(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chu
 }
 
 /// Chunks of normals from their words, in pairs of vectors; up to one vector more than there are in the chunks.
-void make_normals(const lanes::Words* words, std::size_t chunks, double* out) {
+void make_normals(const lanes::Words* words, std::size_t chunks, float* out) {
   const auto place = [out](std::size_t vector) { return out + vector / kVectors * kChunk + vector % kVectors * lanes::kLanes; };
   for (std::size_t i = 0; i < chunks * kVectors; i += 2) {
-    lanes::Normals first, second;
-    lanes::box_muller(words[i], words[i + 1], first, second);
-    for (std::size_t quarter = 0; quarter < 4; ++quarter) {
-      lanes::store(place(i) + quarter * kChunkBlocks, first.value[quarter]);
-      lanes::store(place(i + 1) + quarter * kChunkBlocks, second.value[quarter]);
-    }
+    const auto [value] = lanes::box_muller(words[i], words[i + 1]);
+    for (std::size_t quarter = 0; quarter < 4; ++quarter)
+      lanes::store_halves(place(i) + quarter * kChunkBlocks, place(i + 1) + quarter * kChunkBlocks, value[quarter]);
   }
 }
 
@@ -61,12 +58,12 @@ void make_normals(const lanes::Words* words, std::size_t chunks, double* out) {
 template <class Width>
 void fill(const Philox::ctr_type& at, std::uint64_t key, std::uint32_t chunk, std::span<double> out, const Width& width) {
   lanes::Words words[kStage * kVectors + lanes::kPhilox];
-  double normals[(kStage + 1) * kChunk];
+  float normals[(kStage + 1) * kChunk];
   for (std::size_t done = 0; done < out.size();) {
     const std::size_t count = std::min(kStage * kChunk, out.size() - done), chunks = (count + kChunk - 1) / kChunk;
     draw_words(at, key, chunk, chunks, words);
     make_normals(words, chunks, normals);
-    for (std::size_t i = 0; i < count; ++i) out[done + i] = width(done + i) * normals[i];
+    for (std::size_t i = 0; i < count; ++i) out[done + i] = width(done + i) * static_cast<double>(normals[i]);
     chunk += static_cast<std::uint32_t>(chunks);
     done += count;
   }

@@ -11,6 +11,7 @@ void add_deep_columns(std::vector<Observable>& columns, const Sweep& sweep) {
     columns.push_back(real("supremum", {"time"}, "", "largest |xhat - x| on the manifold, maximised between the test points"));
     columns.push_back(real("exceptional", {"time", "epsilon"}, "", "share of the manifold with |xhat - x| > epsilon"));
     columns.push_back({"pieces", {"time", "epsilon"}, DataType::int32, -1, "", "connected pieces of that set, on surfaces of the test points in it", true});
+    columns.push_back({"cuts", {"time", "epsilon"}, DataType::int32, -1, "", "the same with pieces of a curve counted as one that are less than epsilon apart", true});
     columns.push_back(real("latent_low", {"time", "k"}, "", "smallest value of each latent variable on the manifold"));
     columns.push_back(real("latent_high", {"time", "k"}, "", "largest value of each latent variable on the manifold"));
   }

@@ -73,11 +73,12 @@ void DeepRecorder::put(std::string_view column, std::size_t index, std::span<con
 
 void DeepRecorder::put_outcome(std::size_t index) {
   const auto& outcome = *outcome_;
-  const std::vector<double> pieces(outcome.pieces.begin(), outcome.pieces.end());
+  const std::vector<double> pieces(outcome.pieces.begin(), outcome.pieces.end()), cuts(outcome.cuts.begin(), outcome.cuts.end());
   put("error_quantile", index, outcome.quantile, outcome.quantile.size());
   put("supremum", index, {&outcome.supremum, 1}, 1);
   put("exceptional", index, outcome.exceptional, outcome.exceptional.size());
   put("pieces", index, pieces, pieces.size());
+  put("cuts", index, cuts, cuts.size());
   put("latent_low", index, outcome.latent_low, latents_);
   put("latent_high", index, outcome.latent_high, latents_);
 }

@@ -11,7 +11,7 @@ namespace aesweep {
 /// another norm than the 2-norm, which the coordinates of a block don't know.
 struct BlockPlan {
   std::uint64_t steps;      ///< B: blocks begin at its multiples
-  std::uint64_t epoch;      ///< a multiple of B, at whose multiples overlaps are formed anew from the weights; up to 8 blocks where that costs a sixth
+  std::uint64_t epoch;      ///< a multiple of B, at whose multiples overlaps are formed anew from the weights: up to 8 blocks
   std::ptrdiff_t panel;     ///< coordinates of a product between two looks at the poll, a multiple of lanes::kPadding
   std::ptrdiff_t strip;     ///< coordinates to which a block is applied at once, such that they stay in a cache; another multiple
 };

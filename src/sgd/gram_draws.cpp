@@ -105,10 +105,11 @@ void GramDraws::draw_normals() {
   for (; i + lanes::kPhilox <= blocks; i += lanes::kPhilox) draw_words<lanes::kPhilox>(i);
   if (i < blocks) draw_words<2>(i);
   for (i = 0; i < blocks; i += 2) {
-    lanes::Normals even, odd;
-    lanes::box_muller(words_[i], words_[i + 1], even, odd);
-    std::copy_n(even.value, 4, &normals_[4 * i]);
-    std::copy_n(odd.value, 4, &normals_[4 * i + 4]);
+    const auto [value] = lanes::box_muller(words_[i], words_[i + 1]);
+    for (std::size_t j = 0; j < 4; ++j) {
+      normals_[4 * i + j] = lanes::first_half(value[j]);
+      normals_[4 * i + 4 + j] = lanes::second_half(value[j]);
+    }
   }
 }
 
@@ -138,9 +139,7 @@ Real GramDraws::retried(int index, Real normal, Real uniform, Real result) const
   Mask open = ~(chi.is_plain(normal, uniform) | chi.is_taken(normal, uniform));
   for (std::uint32_t attempt = 1; lanes::any(open); ++attempt) {
     const lanes::Words block = words_at(counter + attempt);
-    lanes::Normals normals, unused;
-    lanes::box_muller(block, block, normals, unused);
-    const Real x = normals.value[0];
+    const Real x = lanes::first_half(lanes::box_muller(block, block).value[0]);
     result = open ? chi.value(x) : result;
     open &= ~chi.is_taken(x, uniform32(block.word[2]));
   }

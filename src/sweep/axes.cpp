@@ -23,8 +23,8 @@ constexpr std::array<std::string_view, 29> kStored{
 constexpr std::array<std::string_view, 8> kStoredOrderParameters{"Q", "R", "T1", "T0", "Q_bulk", "R_bulk", "T1_bulk", "T0_bulk"};
 constexpr std::array<std::string_view, 5> kStoredLeading{"encoder", "decoder", "bias", "encoder_norm", "decoder_norm"};
 constexpr std::array<std::string_view, 4> kStoredFinal{"final_encoder", "final_decoder", "final_bias", "coordinate"};
-constexpr std::array<std::string_view, 16> kStoredDeep{
-    "bound", "reach",      "error_quantile", "quantile",    "supremum",       "final_supremum", "exceptional", "epsilon",   "pieces",
+constexpr std::array<std::string_view, 17> kStoredDeep{
+    "bound", "reach",      "error_quantile", "quantile",    "supremum",       "final_supremum", "exceptional", "epsilon",   "pieces", "cuts",
     "latent_low", "latent_high",    "reconstruction", "latent", "original",   "sample",         "coordinate"};
 constexpr double kMaxPoints = 1e9;
 

@@ -140,11 +140,13 @@ def test_same_bits_on_one_and_two_ranks(sets, made):
 
 
 def test_results_agree_to_rounding(sets, made):
-    """The flow takes the same steps and SGD the same inputs: what is left are rounding errors, which nothing here amplifies."""
-    for name in sets[1:]:
+    """The flow takes the same steps and SGD the same inputs: what is left are rounding errors, which nothing here amplifies. Without fused multiply-adds
+    (x86-64-v2) those of normals in single precision are among them."""
+    for name in sets[:-1]:
+        tolerance = 1e-5 if name == "x86-64-v2" else 1e-9
         for column in ("ode/pmse", "sgd/pmse", "ode/final_pmse", "sgd/final_pmse", "reference/chance", "reference/pca_error"):
-            a, b = (read_columns(made / f"{one}.h5", column)[0] for one in (sets[0], name))
-            np.testing.assert_allclose(a, b, rtol=1e-9, err_msg=f"{column}, {sets[0]} against {name}")
+            a, b = (read_columns(made / f"{one}.h5", column)[0] for one in (name, sets[-1]))
+            np.testing.assert_allclose(a, b, rtol=tolerance, err_msg=f"{column}, {name} against {sets[-1]}")
 
 
 # --- files that are there -----------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class RandomStream {
 
   /// Standard normals by Box–Muller, four a block: the words 0 and 1 give two, as angle and radius √(−2 ln u) of a point (lanes/random.hpp), the words 2
   /// and 3 the others. Entry 32c + 8q + l is number q of block 8c + l. Any length; a shorter call gives the same leading bits. Computed in single precision,
-  /// to 3e-7 of each number and the same bits on every instruction set; variance 1 to 1e-7. |z| ≤ 6.8, because words of 32 bits resolve probabilities of
+  /// to 3e-7 of each number, the same bits on all instruction sets that fuse multiply-adds (all but x86-64-v2); variance 1 to 1e-7. |z| ≤ 6.8, because words of 32 bits resolve probabilities of
   /// 2⁻³²: what is missing beyond would be one number in 7e10.
   void normals(Purpose purpose, std::uint64_t step, std::span<double> out) const;
   /// Entries `first`, a multiple of 32, onwards of the same sequence.

@@ -36,17 +36,26 @@ inline Real uniform(Word low, Word high) {
   return 2.0 - as_real((((high << 32) | (low & 0xffffffffU)) >> 12) | kOne);
 }
 
+/// c[0] + c[1]x + ..., by the same operations whatever the compiler may fuse.
+template <std::size_t n>
+inline Float fused_polynomial(const float (&c)[n], Float x) {
+  Float y = Float{} + c[n - 1];
+  for (std::size_t i = n - 1; i-- > 0;) y = fast_multiply_add(y, x, Float{} + c[i]);
+  return y;
+}
+
 /// r = √(−2 ln u) with u = 1 − (w + ½)/2³² for words w, to 3e-7 of r: 1 − u is formed where it is small, u where that is.
 inline Float radius(Int w) {
   constexpr float kLn2 = 0.693147181F, kUnit = 0x1p-32F;
   constexpr std::int32_t kRootHalf = 0x3f3504f3, kOne = 0x3f800000, kMantissa = 0x7fffff;
   const Int far = w >> 31;                                                              // all bits set where u < ½
-  const Float part = __builtin_convertvector(w ^ far, Float) * kUnit + 0.5F * kUnit;    // 1 − u, or u where it is less
+  const Float part = fast_multiply_add(__builtin_convertvector(w ^ far, Float), Float{} + kUnit, Float{} + 0.5F * kUnit);   // 1 − u, or u where it is less
   const Int shifted = reinterpret_cast<Int>(part) + (kOne - kRootHalf);
   const Float m = reinterpret_cast<Float>((shifted & kMantissa) + kRootHalf);           // u = 2^k m, √½ ≤ m < √2; near: u = 1 + f
   const Float k = __builtin_convertvector(((shifted >> 23) - 127) & far, Float), f = far != 0 ? m - 1.0F : -part;
   const Float s = f / (2.0F + f);                                                       // −2 ln(1 + f) = −4 atanh s
-  return sqrt(k * (-2.0F * kLn2) + s * polynomial({-4.000000015F, -1.333326433F, -0.8004919046F, -0.5593031549F, -0.5631555673F}, s * s));
+  const Float series = fused_polynomial({-4.000000015F, -1.333326433F, -0.8004919046F, -0.5593031549F, -0.5631555673F}, s * s);
+  return sqrt(fast_multiply_add(s, series, k * (-2.0F * kLn2)));
 }
 
 /// cos and sin of (π/4)t for |t| ≤ 1, to 1e-7.
@@ -55,19 +64,20 @@ struct Point {
 };
 inline Point eighth_turn(Float t) {
   const Float u = t * t;
-  return {polynomial({1.0F, -0.3084251352F, 0.01585432523F, -0.0003259385859F, 3.529797134e-6F}, u),
-          t * polynomial({0.785398161F, -0.08074543471F, 0.002490006801F, -3.595429073e-5F}, u)};
+  return {fused_polynomial({1.0F, -0.3084251352F, 0.01585432523F, -0.0003259385859F, 3.529797134e-6F}, u),
+          t * fused_polynomial({0.785398161F, -0.08074543471F, 0.002490006801F, -3.595429073e-5F}, u)};
 }
 
-/// Four standard normals of each lane from a block's words, by Box–Muller   [Ann. Math. Stat. 29, 610 (1958)].
+/// Four standard normals of each lane of two vectors of blocks: those of the first vector's lanes, then those of the second's.
 struct Normals {
-  Real value[4];
+  Float value[4];
 };
-/// Words 0 and 1 of each block are the angle and the radius of a point whose coordinates are its first two normals, 2 and 3 those of the others. The two
-/// highest bits of an angle are a sign of the cosine and an exchange of both coordinates, the others a place within ±π/4. Two vectors of blocks fill one
-/// of single precision, in which the points are computed, to 3e-7 of each coordinate. Probabilities have the words' resolution, 2⁻³²; |z| ≤ 6.8. What is
-/// made of the normals is of double precision.
-inline void box_muller(const Words& a, const Words& b, Normals& of_a, Normals& of_b) {
+/// From the blocks' words by Box–Muller   [Ann. Math. Stat. 29, 610 (1958)]. Words 0 and 1 of each block are the angle and the radius of a point whose
+/// coordinates are its first two normals, 2 and 3 those of the others. The two highest bits of an angle are a sign of the cosine and an exchange of both
+/// coordinates, the others a place within ±π/4. Two vectors of blocks fill one of single precision, in which the points are computed, to 3e-7 of each
+/// coordinate. Probabilities have the words' resolution, 2⁻³²; |z| ≤ 6.8. What is made of the normals is of double precision.
+inline Normals box_muller(const Words& a, const Words& b) {
+  Normals normals;
 #pragma GCC unroll 2
   for (int pair = 0; pair < 2; ++pair) {
     const Int angle = lower_halves(a.word[2 * pair], b.word[2 * pair]);
@@ -75,12 +85,10 @@ inline void box_muller(const Words& a, const Words& b, Normals& of_a, Normals& o
     const auto [cosine, sine] = eighth_turn(__builtin_convertvector((angle << 2) ^ INT32_MIN, Float) * 0x1p-31F);
     const Float x = reinterpret_cast<Float>(reinterpret_cast<Int>(r * cosine) ^ (angle & INT32_MIN)), y = r * sine;
     const Int exchanged = angle << 1;
-    const Float first = exchanged < 0 ? y : x, second = exchanged < 0 ? x : y;
-    of_a.value[2 * pair] = first_half(first);
-    of_a.value[2 * pair + 1] = first_half(second);
-    of_b.value[2 * pair] = second_half(first);
-    of_b.value[2 * pair + 1] = second_half(second);
+    normals.value[2 * pair] = exchanged < 0 ? y : x;
+    normals.value[2 * pair + 1] = exchanged < 0 ? x : y;
   }
+  return normals;
 }
 
 }  // namespace aesweep::lanes

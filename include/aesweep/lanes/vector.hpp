@@ -180,7 +180,13 @@ Int lower_halves(Word x, Word y, std::integer_sequence<int, kIndex...>) {
 }
 template <int kFirst, int... kIndex>
 Real doubles(Float x, std::integer_sequence<int, kIndex...>) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_maskz_cvtps_pd(0xff, reinterpret_cast<__m256>(__builtin_shufflevector(x, x, (kFirst + kIndex)...)));   // g++ 12 takes five instructions by itself
+#elif defined(__AVX2__)
+  return _mm256_cvtps_pd(reinterpret_cast<__m128>(__builtin_shufflevector(x, x, (kFirst + kIndex)...)));
+#else
   return __builtin_convertvector(__builtin_shufflevector(x, x, (kFirst + kIndex)...), Real);
+#endif
 }
 
 }  // namespace detail
@@ -190,5 +196,26 @@ inline Int lower_halves(Word x, Word y) { return detail::lower_halves(x, y, std:
 /// The first kLanes numbers of x, and the others.
 inline Real first_half(Float x) { return detail::doubles<0>(x, std::make_integer_sequence<int, kLanes>{}); }
 inline Real second_half(Float x) { return detail::doubles<kLanes>(x, std::make_integer_sequence<int, kLanes>{}); }
+/// The same halves as they are.
+inline void store_halves(float* first, float* second, Float x) {
+  float value[kFloats];
+  std::memcpy(value, &x, sizeof x);
+  std::memcpy(first, value, sizeof x / 2);
+  std::memcpy(second, value + kLanes, sizeof x / 2);
+}
+
+/// ab + c, rounded once where the machine has an instruction for it, which v3, v4 and aarch64 have.
+inline Float fast_multiply_add(Float a, Float b, Float c) {
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+  return _mm512_fmadd_ps(a, b, c);
+#elif defined(__AVX2__) && defined(__FMA__)
+  return _mm256_fmadd_ps(a, b, c);
+#elif defined(__FP_FAST_FMAF)
+  for (int i = 0; i < kFloats; ++i) c[i] = __builtin_fmaf(a[i], b[i], c[i]);
+  return c;
+#else
+  return a * b + c;
+#endif
+}
 
 }  // namespace aesweep::lanes

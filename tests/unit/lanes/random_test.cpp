@@ -34,14 +34,9 @@ TEST(LaneRandom, UpperHalvesOfWordsDoNotMatter) {
   for (int w = 0; w < 4; ++w) EXPECT_EQ(static_cast<std::uint32_t>(plain.word[w][0]), static_cast<std::uint32_t>(marked.word[w][0]));
   Words raised = marked;
   for (Word& word : raised.word) word ^= high;
-  Normals a, b, same;
-  box_muller(plain, raised, a, b);
-  box_muller(raised, plain, same, b);
+  const Normals normals = box_muller(plain, raised);
   for (int i = 0; i < 4; ++i)
-    for (int lane = 0; lane < kLanes; ++lane) {
-      EXPECT_EQ(a.value[i][lane], same.value[i][lane]);
-      EXPECT_EQ(a.value[i][lane], b.value[i][lane]);
-    }
+    for (int lane = 0; lane < kLanes; ++lane) EXPECT_EQ(first_half(normals.value[i])[lane], second_half(normals.value[i])[lane]);
 }
 
 Float first_lane(float x) {
