@@ -254,7 +254,8 @@ class Result:
         torn = np.array([self._is_torn(point) for point in self.points])[:, None, None]
         supremum = np.where(torn, 2.0, np.minimum(1.0, 20 / steps)) * jitter**0.1
         self._write("/deep/exceptional", ("replica", "time", "epsilon"), share)
-        self._write("/deep/pieces", ("replica", "time", "epsilon"), np.full(share.shape, 2, np.int32))
+        for name in ("pieces", "cuts"):
+            self._write(f"/deep/{name}", ("replica", "time", "epsilon"), np.full(share.shape, 2, np.int32))
         self._write("/deep/supremum", ("replica", "time"), supremum)
         self._write("/deep/final_supremum", ("replica",), supremum[..., -1])
         if self.sizes["sample"]:

@@ -61,7 +61,7 @@ def test_a_share_that_does_not_fall_fails(files):
 
 
 def test_more_cuts_than_circles_fail(files):
-    assert any(what.startswith("tears") for what in failures("C3", files("C3"), "deep/pieces", np.s_[:], 7))
+    assert any(what.startswith("cuts") for what in failures("C3", files("C3"), "deep/cuts", np.s_[:], 7))
 
 
 def test_uncertainties_are_those_of_replicas(files):

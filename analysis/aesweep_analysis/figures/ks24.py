@@ -175,7 +175,8 @@ def supremum_and_reach(sweeps):
         rows = supremum.isel(shape=i)
         bound = float(sweep.reference.bound.isel(shape=i).max())
         ax = axes[0] if name in CLOSED else axes[1]
-        spread(ax, time[1:], rows.isel(width=-1).transpose("replica", "time").values[:, 1:] / (bound or 1), COLOURS[name], name)
+        for values in rows.isel(width=-1).transpose("replica", "time").values / (bound or 1):
+            ax.plot(time[1:], values[1:], ".-", color=COLOURS[name], ms=3, lw=1.1)
         ends = rows.isel(time=-1).transpose("replica", "width").values
         for values in ends:
             axes[2].plot(width * np.exp(0.03 * (i - 2.5)), values / (bound or 1), "." if name in CLOSED else "x", color=COLOURS[name], ms=5, mew=1)
