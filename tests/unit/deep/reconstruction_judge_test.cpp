@@ -321,8 +321,8 @@ TEST(ReconstructionJudge, NoContinuousMapStaysBelowTheBound) {
     double least = std::numeric_limits<double>::infinity();
     for (int k = 1; k <= facts(kind).dimension; ++k) {
       auto judge = judge_of(kind, k, facts(kind).dimension == 1 ? 500 : 987);
-      for (std::uint32_t replica = 0; replica < 3; ++replica) {
-        for (const double a : {0.02, 0.2, 1.0}) {
+      for (std::uint32_t replica = 0; replica < 2; ++replica) {
+        for (const double a : {0.02, 1.0}) {
           const auto& outcome = judge.measure(network(facts(kind).ambient, k, replica, a));
           EXPECT_GE(outcome.supremum, facts(kind).bound - 1e-6) << name(kind) << " through " << k << ", replica " << replica << ", " << a;
           least = std::min(least, outcome.supremum);
