@@ -35,7 +35,12 @@ Eigen::MatrixXd random_isometry(Eigen::Index dimension, Eigen::Index ambient, co
 
 ManifoldSamples::ManifoldSamples(std::shared_ptr<const Manifold> manifold, Eigen::MatrixXd isometry, double noise, std::uint64_t samples,
                                  const RandomStream& stream)
-    : manifold_(std::move(manifold)), isometry_(std::move(isometry)), is_natural_(isometry_.rows() == isometry_.cols() && isometry_.isIdentity(0.0)), noise_(noise), samples_(samples), stream_(stream) {
+    : manifold_(std::move(manifold)),
+      isometry_(std::move(isometry)),
+      is_natural_(isometry_.rows() == isometry_.cols() && isometry_.isIdentity(0.0)),
+      noise_(noise),
+      samples_(samples),
+      stream_(stream) {
   assert(isometry_.cols() == manifold_->facts().ambient && noise >= 0.0);
   if (samples > kMost) throw std::invalid_argument(fmt::format("a training set needs 1 to 2^48 samples, not {}", samples));
 }

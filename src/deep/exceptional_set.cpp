@@ -79,7 +79,7 @@ bool ExceptionalSet::is_passed(double a, double b) const {
   return std::ranges::any_of(epsilons_, [a, b](double epsilon) { return (a > epsilon) != (b > epsilon); });
 }
 
-/// Beyond the outermost places of a curve with ends the distance is constant. A piece begins where the set is entered, a cut where it was left at least ε before.
+/// Beyond the outermost places of a curve with ends the distance is constant. A piece begins where the set is entered, a cut where that was left ε before.
 ExceptionalSet::Cut ExceptionalSet::cut(std::span<const Visit> component, double epsilon) const {
   const auto [low, high, is_closed] = manifold_.coordinate(0);
   const double length = high - low;

@@ -8,7 +8,7 @@
 
 namespace aesweep {
 
-/// Manifolds in two or three dimensions. Their coordinates have mean 0 and are their principal axes, by descending variance; no point is further than 2 from 0.
+/// Manifolds in two or three dimensions. Their coordinates have mean 0 and are their principal axes, by descending variance; none is further than 3/2 from 0.
 ///   circle        (cos s, sin s)
 ///   circles       two interlaced unit circles, each through the other's centre: (−½ + cos s, sin s, 0) and (½ − cos s, 0, sin s)
 ///   figure_eight  Bernoulli's lemniscate, r² = cos 2φ: an immersed circle; no manifold where it crosses itself

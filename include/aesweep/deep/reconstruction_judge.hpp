@@ -26,6 +26,8 @@ struct ReconstructionOutcome {
   std::vector<double> latent_low{}, latent_high{};   ///< range of each latent, shape (k)
 };
 
+/// Measures a reconstruction of the manifold itself, without noise. The supremum is sought in the tears between test points as well (supremum_search.hpp): a
+/// lower bound, and for trained networks no less than what 10^6 points show. Allocates at construction, and where a search needs more room than any before.
 class ReconstructionJudge {
  public:
   static constexpr int kBatch = 512;

@@ -170,8 +170,11 @@ double least_allowed(const Manifold& manifold, int first, int second) {
   for (int component = 0; component < manifold.facts().components; ++component) {
     for (int i = 0; i <= first; ++i) {
       for (int j = 0; j <= (k == 1 ? 0 : second); ++j) {
-        const Coordinate u = manifold.coordinate(0), v = manifold.coordinate(1);
-        places.push_back({component, {std::lerp(u.low, u.high, static_cast<double>(i) / first), k == 1 ? 0.0 : std::lerp(v.low, v.high, static_cast<double>(j) / second)}});
+        const auto at = [&manifold](int coordinate, double part) {
+          const auto [low, high, cyclic] = manifold.coordinate(coordinate);
+          return std::lerp(low, high, part);
+        };
+        places.push_back({component, {at(0, static_cast<double>(i) / first), k == 1 ? 0.0 : at(1, static_cast<double>(j) / second)}});
       }
     }
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "aesweep/data/manifold_samples.hpp"
+#include "aesweep/deep/trainer.hpp"
 
 namespace aesweep {
 namespace {
@@ -293,43 +294,28 @@ TEST(ReconstructionJudge, ProjectionsAttainTheBound) {
   }
 }
 
-/// A continuous map through k dimensions that was not made for the purpose: latents (1 − a) x_1..k + a F(x), reconstructions of them (1 − a)(z, 0) + a G(z),
-/// with networks F and G of one hidden layer of eight tanh and normal weights of width 0.7.
-Reconstruct network(Eigen::Index n, Eigen::Index k, std::uint32_t replica, double a) {
-  const auto layer = [&](std::uint64_t l, Eigen::Index rows, Eigen::Index columns) {
-    Eigen::MatrixXd weights(rows, columns);
-    RandomStream(41, replica).scaled_normals(Purpose::start, l, 0.7, {weights.data(), static_cast<std::size_t>(weights.size())});
-    return weights;
-  };
-  return [=, encoder = layer(0, 8, n), bias = layer(1, 8, 1), code = layer(2, k, 8), decoder = layer(3, 8, k), shift = layer(4, 8, 1),
-          output = layer(5, n, 8)](std::span<const double> points, std::span<double> reconstructions, std::span<double> latents) {
-    const Eigen::Index count = static_cast<Eigen::Index>(points.size()) / n;
-    const Eigen::Map<const Eigen::MatrixXd> x(points.data(), n, count);
-    Eigen::Map<Eigen::MatrixXd> back(reconstructions.data(), n, count), z(latents.data(), k, count);
-    Eigen::MatrixXd hidden = ((encoder * x).colwise() + bias.col(0)).array().tanh();
-    z = (1.0 - a) * x.topRows(k) + a * (code * hidden);
-    hidden = ((decoder * z).colwise() + shift.col(0)).array().tanh();
-    back = a * (output * hidden);
-    back.topRows(k) += (1.0 - a) * z;
-  };
-}
-
-// By others: from projections to random networks, through k and fewer dimensions. What is found of a supremum is less than that by 1e-6 at most, if it is
-// as smooth as here.
-TEST(ReconstructionJudge, NoContinuousMapStaysBelowTheBound) {
+// By networks, as they start and in training: first they come near projections, and then cut. In float64, whose rounding does not hide a tear.
+TEST(ReconstructionJudge, NoNetworkStaysBelowTheBound) {
   for (const ManifoldKind kind : {ManifoldKind::circle, ManifoldKind::circles, ManifoldKind::trefoil, ManifoldKind::sphere, ManifoldKind::torus}) {
+    const int n = facts(kind).ambient, k = facts(kind).dimension;
     double least = std::numeric_limits<double>::infinity();
-    for (int k = 1; k <= facts(kind).dimension; ++k) {
-      auto judge = judge_of(kind, k, facts(kind).dimension == 1 ? 500 : 987);
-      for (std::uint32_t replica = 0; replica < 3; ++replica) {
-        for (const double a : {0.02, 0.2, 1.0}) {
-          const auto& outcome = judge.measure(network(facts(kind).ambient, k, replica, a));
-          EXPECT_GE(outcome.supremum, facts(kind).bound - 1e-6) << name(kind) << " through " << k << ", replica " << replica << ", " << a;
-          least = std::min(least, outcome.supremum);
+    auto judge = judge_of(kind, k, k == 1 ? 1000 : 2584);
+    for (const double gain : {1.0, 2.0}) {
+      const RandomStream stream(41, 0);
+      const ManifoldSamples samples(Manifold::make(kind), natural(kind), 0.0, 0, stream);
+      const DeepShape shape{n, {16}, k, {16}, Activation::tanh};
+      DeepTrainer network(shape, {.single_precision = false, .batch = 64, .learning_rate = 0.01}, deep_start(shape, gain, stream));
+      std::vector<double> batch(64 * static_cast<std::size_t>(n));
+      for (const std::uint64_t until : {0, 100, 300, 1000, 3000}) {
+        while (network.steps() < until) {
+          samples.draw(network.steps(), batch);
+          network.step(batch);
         }
+        const auto& outcome = judge.measure([&](auto x, auto back, auto latents) { network.reconstruct(x, back, latents); });
+        EXPECT_GE(outcome.supremum, facts(kind).bound - 1e-6) << name(kind) << " at " << until << " from gain " << gain;
+        least = std::min(least, outcome.supremum);
       }
     }
-    // Projections attain it but for the knot: near them the supremum is near it.
     EXPECT_LT(least, kind == ManifoldKind::trefoil ? 1.2 : facts(kind).bound + 0.1) << name(kind);
   }
 }
