@@ -1,6 +1,7 @@
 #include "aesweep/deep/network.hpp"
 
 #include <cmath>
+#include <span>
 
 namespace aesweep {
 
