@@ -3,7 +3,7 @@
 
     bench/compare.py build/bench                  everything, about half an hour
     bench/compare.py build/bench --quick          fewer sizes, rounds and steps
-    bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, kernels
+    bench/compare.py build/bench --only sgd gram  some of: sgd, gram, flow, deep, kernels
     bench/compare.py build/bench --write docs/performance.md    also puts the tables between the marks in that file
 
 A ratio is theirs over ours: the median over rounds, and its range. In a round all contestants run one after another, on one core. Times are CPU
@@ -29,6 +29,7 @@ PEERS = Path(__file__).resolve().parent / "peers"
 REPLICAS = 64
 HORIZON_OF_FLOW = 50.0
 BEGIN, END = "<!-- begin: scripts/bench.sh --write -->", "<!-- end -->"
+PARTS = ("sgd", "gram", "flow", "deep", "kernels")
 VERSIONS = {}  # of the libraries that peers use
 
 # Kernels and their baselines in one run of a Google Benchmark program: program, ours, baseline, and by how much ours must be faster on each
@@ -48,6 +49,8 @@ KERNELS = (
     ("flow", "steps_flow/K:3/n:9", "steps_eigen<PlainEigen>/K:3/n:9", {V4: 2.2, V3: 2.2}),
     ("flow", "rhs_flow/K:4/n:1024", "rhs_eigen<CarefulEigen>/K:4/n:1024", {V4: 3.5, V3: 2.0}),
     ("flow", "rhs_flow/K:64/n:1024", "rhs_eigen<CarefulEigen>/K:64/n:1024", {V4: 1 / 0.75, V3: 1 / 0.75}),
+    ("deep", "deep_step/networks:1/width:128/single:1", "deep_eigen/networks:1/width:128", {}),
+    ("deep", "deep_step/networks:16/width:32/single:1", "deep_eigen/networks:16/width:32", {}),
 )
 
 # Nanoseconds per step and replica that were aimed at for the Gram process, on a core with the multiply-adds a second of roofline.PEAK: compared with
@@ -278,9 +281,27 @@ def compare_flow(program, levels, options):
     return rows
 
 
-def kernel_times(program, names, options):
+def compare_deep(program, levels, options):
+    """A training step of deep autoencoders, 3-w-w-1-w-w-3 in float32 with batches of 128, against PyTorch: of one network, and of sixteen together."""
+    rows = []
+    for width, networks, least in ((128, 1, 2.0), (32, 16, 4.0)):
+        name = f"deep_step/networks:{networks}/width:{width}/single:1"
+        ours, theirs, methods = {level: [] for level in levels}, [], set()
+        for _ in range(options.rounds):
+            if said := peer("torch_deep.py", width, networks, "--seconds", 0.5 if options.quick else 1.0):
+                theirs.append(said["seconds"])
+                methods.add(said["method"])
+            for level, times in ours.items():
+                times += kernel_times(options.build / "bench" / f"bench_deep_{level}", {name}, options, repetitions=1)[name]
+        if theirs:
+            rows += [Measured(f"deep, {networks} of width {width}", level, f"PyTorch ({'; '.join(sorted(methods))})", times, theirs, least)
+                     for level, times in ours.items()]
+    return rows
+
+
+def kernel_times(program, names, options, repetitions=None):
     """Seconds per item of benchmarks of a program, one number a repetition."""
-    repetitions = 3 if options.quick else 9
+    repetitions = repetitions or (3 if options.quick else 9)
     command = [program, "--benchmark_format=json", f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true",
                f"--benchmark_min_time={0.02 if options.quick else 0.1}", f"--benchmark_filter=^({'|'.join(map(re.escape, names))})$"]
     report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -361,7 +382,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="fewer sizes, rounds and steps")
     parser.add_argument("--rounds", type=int, help="default 5, quick 3")
     parser.add_argument("--levels", nargs="+", help="instruction sets; default: x86-64-v3 and what the program chooses, quick: the latter alone")
-    parser.add_argument("--only", nargs="+", choices=["sgd", "gram", "flow", "kernels"], default=["sgd", "gram", "flow", "kernels"])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--write", type=Path, help="a file that gets the tables as well, between its marks")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 5)
@@ -376,7 +397,7 @@ def main():
         program = Program(options.build / "aesweep", folder)
         here = program.levels()
         levels = options.levels or [level for level in here if level == here[-1] or (level == V3 and not options.quick)]
-        for part, measure in (("sgd", compare_sgd), ("gram", compare_gram), ("flow", compare_flow)):
+        for part, measure in (("sgd", compare_sgd), ("gram", compare_gram), ("flow", compare_flow), ("deep", compare_deep)):
             if part in options.only:
                 print(f"bench: {measure.__doc__}", file=sys.stderr)
                 rows += measure(program, levels, options)

@@ -15,7 +15,7 @@ flags=(-std=c++20 -O1 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-c
        -DEIGEN_MAX_ALIGN_BYTES=32 -DEIGEN_DONT_PARALLELIZE -DEIGEN_MPL2_ONLY -DEIGEN_STACK_ALLOCATION_LIMIT=4194304
        -Iinclude -isystem /usr/include/eigen3 -idirafter /usr/include)
 sources=()
-for source in src/{gaussian,data,outcome,dynamics,sgd,experiment}/*.cpp; do
+for source in src/{gaussian,data,outcome,dynamics,sgd,deep,experiment}/*.cpp; do
   grep -qE '#include (<(hdf5|openssl/|zlib)|"(hdf5_input|image_file)\.hpp")' "$source" || sources+=("$source")
 done
 printf '%s\n' "${sources[@]}" | xargs -P "$cores" -I{} "$compiler" "${flags[@]}" -c {} -o /dev/null

@@ -1,30 +1,12 @@
 #pragma once
-#include <algorithm>
 #include <cstddef>
-#include <memory>
-#include <new>
 
+#include "aesweep/lanes/aligned.hpp"
 #include "aesweep/lanes/products.hpp"
 
 namespace aesweep {
 
-/// Zeros at first, aligned to a cache line, so that no vector of a row reaches across two.
-class AlignedNumbers {
- public:
-  explicit AlignedNumbers(std::ptrdiff_t size)
-      : data_(static_cast<double*>(::operator new(static_cast<std::size_t>(size) * sizeof(double), kAlignment))) {
-    std::fill_n(data_.get(), size, 0.0);
-  }
-  double* data() { return data_.get(); }
-  const double* data() const { return data_.get(); }
-
- private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Free {
-    void operator()(double* data) const { ::operator delete(data, kAlignment); }
-  };
-  std::unique_ptr<double[], Free> data_;
-};
+using AlignedNumbers = lanes::Aligned<double>;
 
 /// Rows of `length` numbers each, padded with zeros.
 class PaddedRows {

@@ -61,6 +61,22 @@ inline Exponential exponential(Real x) {
 }
 inline Real exp(Real x) { return exponential(x).value; }
 
+/// The same in single precision, to 1e-7, cut at ±87.
+struct FloatExponential {
+  Float value, minus_one;
+};
+inline FloatExponential exponential(Float x) {
+  constexpr float kInverseLn2 = 1.442695041F, kLn2High = 0x1.62e4p-1F, kLn2Low = 1.42860682e-6F, kShift = 0x1.8p23F;
+  x = min(max(x, spread(-87.0F)), spread(87.0F));
+  const Float shifted = x * kInverseLn2 + kShift, n = shifted - kShift;
+  const Float r = (x - n * kLn2High) - n * kLn2Low;
+  const Float tail = r * r * (0.5F + r * polynomial({0.1666662937F, 0.04166662006F, 0.008357680586F, 0.001391931389F}, r));
+  const Float power = reinterpret_cast<Float>((reinterpret_cast<Int>(shifted) << 23) + (127 << 23));   // 2^n
+  const Float part = power * (r + tail);
+  return {power * (1.0F + (r + tail)), part + (power - 1.0F)};
+}
+inline Float exp(Float x) { return exponential(x).value; }
+
 /// ln x for normal x > 0, to 3 units in the last place (near 1: of x − 1).
 inline Real log(Real x) {
   constexpr double kLn2 = 0.693147180559945309417;
@@ -71,6 +87,24 @@ inline Real log(Real x) {
   const Real s = (m - 1.0) / (m + 1.0);                                                                                      // ln m = 2 atanh s
   return k * kLn2 + s * polynomial({2.0, 0.666666666666676510644, 0.399999999993023380718, 0.285714287606416816878, 0.222221970567260479479,
                                     0.1818363168022932852, 0.153125281483641906277, 0.14809710360655276018}, s * s);
+}
+
+/// The same in single precision, to 3e-7.
+inline Float log(Float x) {
+  constexpr float kLn2 = 0.693147181F;
+  constexpr std::int32_t kRootHalf = 0x3f3504f3, kOne = 0x3f800000, kMantissa = 0x7fffff;
+  const Int shifted = reinterpret_cast<Int>(x) + (kOne - kRootHalf);
+  const Float k = __builtin_convertvector((shifted >> 23) - 127, Float), m = reinterpret_cast<Float>((shifted & kMantissa) + kRootHalf);
+  const Float s = (m - 1.0F) / (m + 1.0F);
+  return k * kLn2 + s * polynomial({1.999999999F, 0.6666681992F, 0.3997433364F, 0.2993838473F}, s * s);
+}
+
+/// tanh x in single precision, to 3e-7: a ratio of two polynomials, all of whose terms have one sign. Beyond ±8, where it is 1 − 2.3e-7, its value there.
+inline Float tanh(Float x) {
+  x = min(max(x, spread(-8.0F)), spread(8.0F));
+  const Float z = x * x;
+  return x * polynomial({0.9999999937F, 0.1344456005F, 0.003571669583F, 2.189574612e-5F, 1.52317189e-8F}, z) /
+         polynomial({1.0F, 0.4677788746F, 0.02616472081F, 0.000341140513F, 8.523023475e-7F}, z);
 }
 
 /// ab − cd to two units in the last place however much cancels   [Kahan; Jeannerod, Louvet & Muller, Math. Comp. 82, 2245 (2013)].
@@ -101,11 +135,21 @@ inline Real scaled_erfc(Real y) {
                      -1.6622909028018690913e-7, -4.8718490800657957643e-8, 2.2673996342206424824e-8, 4.5428072498546345144e-9, -2.7118649787841187294e-9,
                      -3.2921350213487154765e-10, 2.145230397610858949e-10}, t) * inverse;
 }
+/// The same in single precision, to 4e-7; beyond y = 9.6, where e^{−y²} is 1e-40, its value there.
+inline Float scaled_erfc(Float y) {
+  const Float inverse = 1.0F / (min(y, spread(9.6F)) + 1.5F), t = 1.494382F - 5.4876404F * inverse;
+  return polynomial({0.8746116803F, -0.2600114182F, 0.02977734919F, 0.00631061973F, -0.001495552419F, -0.0004258753057F, 5.985312872e-5F,
+                     3.386450824e-5F, 6.040066155e-7F}, t) * inverse;
+}
 /// erf y for |y| ≤ 0.71, to 2 units in the last place.
 inline Real small_erf(Real y) {
   return y * polynomial({1.1283791670955125515, -0.37612638903182854592, 0.11283791670895803015, -0.026866170629913998626, 0.0052239774269852983872,
                          -0.00085483121338620973547, 0.00012054651240821530527, -0.000014906250578086516407, 1.6125756652237546459e-6,
                          -1.3071203371526933631e-7}, y * y);
+}
+/// The same in single precision, to 2e-7.
+inline Float small_erf(Float y) {
+  return y * polynomial({1.128379121F, -0.3761218285F, 0.112765118F, -0.02645569998F, 0.004259809292F}, y * y);
 }
 
 }  // namespace aesweep::lanes

@@ -55,27 +55,30 @@ struct Matrix {
 
 namespace detail {
 
-template <int kWidth, int... kLane>
-Real even_groups(Real x, Real y, std::integer_sequence<int, kLane...>) {
-  return __builtin_shufflevector(x, y, (kLane / kWidth % 2 * kLanes + kLane / (2 * kWidth) * (2 * kWidth) + kLane % kWidth)...);
+template <int kGroup, class V, int... kLane>
+V even_groups(V x, V y, std::integer_sequence<int, kLane...>) {
+  constexpr int kAll = sizeof...(kLane);
+  return __builtin_shufflevector(x, y, (kLane / kGroup % 2 * kAll + kLane / (2 * kGroup) * (2 * kGroup) + kLane % kGroup)...);
 }
-template <int kWidth, int... kLane>
-Real odd_groups(Real x, Real y, std::integer_sequence<int, kLane...>) {
-  return __builtin_shufflevector(x, y, (kLane / kWidth % 2 * kLanes + kLane / (2 * kWidth) * (2 * kWidth) + kWidth + kLane % kWidth)...);
+template <int kGroup, class V, int... kLane>
+V odd_groups(V x, V y, std::integer_sequence<int, kLane...>) {
+  constexpr int kAll = sizeof...(kLane);
+  return __builtin_shufflevector(x, y, (kLane / kGroup % 2 * kAll + kLane / (2 * kGroup) * (2 * kGroup) + kGroup + kLane % kGroup)...);
 }
 
 }  // namespace detail
 
-/// Of kCount = kLanes vectors: lane i of the result is sum(x[i]), to the bit, by a transposition with an addition at each of its stages.
-template <int kCount = kLanes>
-Real sums(const Real* x) {
+/// Of as many vectors as one has lanes: lane i of the result is the sum over x[i], to the bit that sum() gives, by a transposition with an addition at each
+/// of its stages.
+template <AnyVector V, int kCount = kWidth<Element<V>>>
+[[gnu::always_inline]] inline V sums(const V* x) {
   if constexpr (kCount == 1) {
     return x[0];
   } else {
-    constexpr int kWidth = kCount / 2;
-    constexpr auto kAll = std::make_integer_sequence<int, kLanes>{};
-    const Real first = sums<kWidth>(x), second = sums<kWidth>(x + kWidth);
-    return detail::even_groups<kWidth>(first, second, kAll) + detail::odd_groups<kWidth>(first, second, kAll);
+    constexpr int kGroup = kCount / 2;
+    constexpr auto kAll = std::make_integer_sequence<int, kWidth<Element<V>>>{};
+    const V first = sums<V, kGroup>(x), second = sums<V, kGroup>(x + kGroup);
+    return detail::even_groups<kGroup>(first, second, kAll) + detail::odd_groups<kGroup>(first, second, kAll);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #if defined(__x86_64__)
@@ -40,8 +41,19 @@ inline constexpr int kFloats = 2 * kLanes;
 using Float = float __attribute__((vector_size(kBytes)));
 using Int = std::int32_t __attribute__((vector_size(kBytes)));
 
+/// Real or Float by the numbers in it: the vector of a precision, its numbers, and what they are.
+template <class Scalar>
+using Vector = std::conditional_t<std::is_same_v<Scalar, float>, Float, Real>;
+template <class Scalar>
+inline constexpr int kWidth = std::is_same_v<Scalar, float> ? kFloats : kLanes;
+template <class V>
+concept AnyVector = std::is_same_v<V, Real> || std::is_same_v<V, Float>;
+template <AnyVector V>
+using Element = std::conditional_t<std::is_same_v<V, Float>, float, double>;
+
 /// Subtracting zero leaves every number as it is, −0 too: the compiler needs no instruction for it.
 inline Real spread(double x) { return x - Real{}; }
+inline Float spread(float x) { return x - Float{}; }
 inline Word spread(std::uint64_t x) { return Word{} + x; }
 
 /// Any alignment.
@@ -50,14 +62,24 @@ inline Real load(const double* from) {
   std::memcpy(&x, from, sizeof x);
   return x;
 }
-inline void store(double* to, Real x) { std::memcpy(to, &x, sizeof x); }
-/// The first n < kLanes numbers, zeros behind them.
-inline Real load_some(const double* from, int n) {
-  Real x{};
-  std::memcpy(&x, from, sizeof(double) * static_cast<std::size_t>(n));
+inline Float load(const float* from) {
+  Float x;
+  std::memcpy(&x, from, sizeof x);
   return x;
 }
-inline void store_some(double* to, Real x, int n) { std::memcpy(to, &x, sizeof(double) * static_cast<std::size_t>(n)); }
+inline void store(double* to, Real x) { std::memcpy(to, &x, sizeof x); }
+inline void store(float* to, Float x) { std::memcpy(to, &x, sizeof x); }
+/// The first n numbers of less than a whole vector, zeros behind them.
+template <class Scalar>
+inline Vector<Scalar> load_some(const Scalar* from, int n) {
+  Vector<Scalar> x{};
+  std::memcpy(&x, from, sizeof(Scalar) * static_cast<std::size_t>(n));
+  return x;
+}
+template <class Scalar>
+inline void store_some(Scalar* to, Vector<Scalar> x, int n) {
+  std::memcpy(to, &x, sizeof(Scalar) * static_cast<std::size_t>(n));
+}
 
 inline Word bits(Real x) { return reinterpret_cast<Word>(x); }
 inline Real as_real(Word x) { return reinterpret_cast<Real>(x); }
@@ -120,14 +142,20 @@ inline Real multiply_add(Real a, Real b, Real c) {
 }
 
 inline Real abs(Real x) { return as_real(bits(x) & ~(Word{} + (std::uint64_t{1} << 63))); }
+inline Float abs(Float x) { return reinterpret_cast<Float>(reinterpret_cast<Int>(x) & INT32_MAX); }
 /// |x| with the sign of y.
 inline Real copysign(Real x, Real y) {
   const Word sign = Word{} + (std::uint64_t{1} << 63);
   return as_real((bits(x) & ~sign) | (bits(y) & sign));
 }
+inline Float copysign(Float x, Float y) {
+  return reinterpret_cast<Float>((reinterpret_cast<Int>(x) & INT32_MAX) | (reinterpret_cast<Int>(y) & INT32_MIN));
+}
 /// x where it is not a number.
 inline Real max(Real x, Real y) { return y > x ? y : x; }
 inline Real min(Real x, Real y) { return y < x ? y : x; }
+inline Float max(Float x, Float y) { return y > x ? y : x; }
+inline Float min(Float x, Float y) { return y < x ? y : x; }
 
 /// Products of the lower 32 bits of each element, 64 bits long; the upper halves do not matter.
 inline Word multiply_low(Word x, Word y) {

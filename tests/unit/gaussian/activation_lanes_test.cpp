@@ -33,6 +33,26 @@ TEST(ActivationLanes, AgreeWithTheScalarFunctions) {
   }
 }
 
+TEST(ActivationLanes, AgreeInSinglePrecision) {
+  for (const auto activation : all_activations())
+    for (float x = -13.0F; x < 13.0F; x += 0.00137F) {
+      const auto result = evaluate(activation, lanes::spread(x));
+      const auto exact = evaluate(activation, static_cast<double>(x));
+      const double relative = 4e-7 + 6e-8 * static_cast<double>(x) * static_cast<double>(x);
+      const auto lane = x < 0.0F ? 0 : lanes::kFloats - 1;
+      EXPECT_NEAR(static_cast<double>(result.value[lane]), exact.value, relative * std::abs(exact.value)) << name(activation) << " at " << x;
+      EXPECT_NEAR(static_cast<double>(result.slope[lane]), exact.slope, std::max(1e-6, relative * std::abs(exact.slope))) << name(activation) << "' at " << x;
+    }
+  for (const auto activation : all_activations())
+    for (const float x : {-1e4F, -200.0F, 200.0F, 1e4F}) {
+      const auto result = evaluate(activation, lanes::spread(x));
+      const auto exact = evaluate(activation, static_cast<double>(x));
+      EXPECT_NEAR(static_cast<double>(result.value[0]), exact.value, 1e-30 + 1e-6 * std::abs(exact.value)) << name(activation) << " at " << x;
+      const double rounded = activation == Activation::tanh ? 1e-6 : 1e-30;   // 1 − tanh²
+      EXPECT_NEAR(static_cast<double>(result.slope[0]), exact.slope, rounded + 1e-6 * std::abs(exact.slope)) << name(activation) << "' at " << x;
+    }
+}
+
 TEST(ActivationLanes, FarOutTheyAreTheirLimits) {
   for (const auto activation : all_activations())
     for (const double x : {-1e4, -800.0, 800.0, 1e4}) {

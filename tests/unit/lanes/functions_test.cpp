@@ -23,6 +23,38 @@ double worst(double from, double to, const Function& f, const Exact& exact) {
   return largest;
 }
 
+/// The same in single precision.
+template <class Function, class Exact>
+double worst_float(double from, double to, const Function& f, const Exact& exact) {
+  double largest = 0.0;
+  for (int step = 0; step <= 50000; ++step) {
+    const auto x = static_cast<float>(from + (to - from) * step / 50000.0);
+    const double truth = exact(static_cast<double>(x));
+    if (truth == 0.0) continue;
+    const Float result = f(spread(x));
+    for (int i = 0; i < kFloats; ++i) largest = std::max(largest, std::abs((static_cast<double>(result[i]) - truth) / truth));
+  }
+  return largest;
+}
+
+TEST(Functions, InSinglePrecision) {
+  EXPECT_LT(worst_float(-87.0, 87.0, [](Float x) { return exp(x); }, [](double x) { return std::exp(x); }), 1e-7);
+  EXPECT_LT(worst_float(-20.0, 20.0, [](Float x) { return exponential(x).minus_one; }, [](double x) { return std::expm1(x); }), 2e-7);
+  EXPECT_LT(worst_float(-1e-3, 1.1e-3, [](Float x) { return exponential(x).minus_one; }, [](double x) { return std::expm1(x); }), 1e-7);
+  EXPECT_EQ(exponential(Float{}).minus_one[0], 0.0F);
+  EXPECT_GT(exp(spread(-1e4F))[0], 0.0F);
+  EXPECT_TRUE(std::isfinite(exp(spread(1e4F))[0]));
+  EXPECT_LT(worst_float(1e-3, 1.0, [](Float x) { return log(x); }, [](double x) { return std::log(x); }), 3e-7);
+  EXPECT_LT(worst_float(1.0, 2.0, [](Float x) { return log(x); }, [](double x) { return std::log(x); }), 3e-7);
+  EXPECT_LT(worst_float(1.0, 1e30, [](Float x) { return log(x); }, [](double x) { return std::log(x); }), 3e-7);
+  EXPECT_LT(worst_float(-0.71, 0.71, [](Float y) { return small_erf(y); }, [](double y) { return std::erf(y); }), 2e-7);
+  EXPECT_LT(worst_float(0.7, 9.6, [](Float y) { return scaled_erfc(y); }, [](double y) { return std::exp(y * y) * std::erfc(y); }), 4e-7);
+  EXPECT_LT(worst_float(-20.0, 20.0, [](Float x) { return tanh(x); }, [](double x) { return std::tanh(x); }), 3e-7);
+  EXPECT_LT(worst_float(-1e-3, 1.1e-3, [](Float x) { return tanh(x); }, [](double x) { return std::tanh(x); }), 2e-7);
+  EXPECT_TRUE(std::isnan(exp(spread(std::numeric_limits<float>::quiet_NaN()))[0]));
+  EXPECT_TRUE(std::isnan(tanh(spread(std::numeric_limits<float>::quiet_NaN()))[0]));
+}
+
 TEST(Functions, Exponential) {
   EXPECT_LT(worst(-700.0, 700.0, [](Real x) { return exp(x); }, [](long double x) { return std::exp(x); }), 4.5e-16);
   EXPECT_LT(worst(-1.0, 1.0, [](Real x) { return exp(x); }, [](long double x) { return std::exp(x); }), 2.5e-16);

@@ -88,6 +88,14 @@ TEST(Products, SumsOfManyVectorsAreThoseOfEach) {
   for (int i = 0; i < kLanes; ++i) EXPECT_EQ(total[i], sum(vectors[static_cast<std::size_t>(i)]));
 }
 
+TEST(Products, SumsInSinglePrecision) {
+  std::array<Float, kFloats> vectors;
+  for (int i = 0; i < kFloats; ++i)
+    for (int j = 0; j < kFloats; ++j) vectors[static_cast<std::size_t>(i)][j] = static_cast<float>(1000 * i + j);
+  const Float total = sums(vectors.data());
+  for (int i = 0; i < kFloats; ++i) EXPECT_EQ(total[i], static_cast<float>(kFloats * 1000 * i + kFloats * (kFloats - 1) / 2));
+}
+
 TEST(Products, CombineAddsMultiplesOfRows) {
   for (const Index m : kRows)
     for (const Index n : kRows)
