@@ -5,7 +5,7 @@
 namespace aesweep {
 
 /// What a random number is for; part of the counter, so that streams never meet. Values are fixed (they enter every result).
-enum class Purpose : std::uint16_t { start = 0, inputs = 1, corruption = 2, latents = 3, image = 4, held_out = 5, training_index = 6, gram = 7 };
+enum class Purpose : std::uint16_t { start = 0, inputs = 1, corruption = 2, latents = 3, image = 4, held_out = 5, training_index = 6, gram = 7, isometry = 8 };
 
 /// Random numbers of one replica, addressable by (purpose, step): Philox4x32-10 with a 64-bit key and the counter
 /// (block, step low 32, step high 16 | purpose 16, replica)   [interfaces.md, "Streams"; Salmon et al., SC 2011].

@@ -4,27 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
-namespace {
-std::size_t allocations = 0;
-}
-
-// Counts what Eigen and operator new ask for alike: both end in malloc.
-#ifdef __SANITIZE_ADDRESS__
-extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*, std::size_t), void (*)(const volatile void*));
-namespace {
-void count_allocation(const volatile void*, std::size_t) { ++allocations; }
-void ignore_free(const volatile void*) {}
-[[maybe_unused]] const int hooked = __sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_free);
-}  // namespace
-#else
-extern "C" void* __libc_malloc(std::size_t size);
-extern "C" void* malloc(std::size_t size) noexcept {
-  ++allocations;
-  return __libc_malloc(size);
-}
-#endif
+#include "aesweep/data/manifold_samples.hpp"
+#include "allocations.hpp"
 
 namespace aesweep {
 namespace {
@@ -171,12 +153,23 @@ TEST_P(AnySource, DependsOnStreamAndStepAlone) {
 
 TEST_P(AnySource, DrawsWithoutAllocating) {
   const auto inputs = source();
-  const std::size_t at_start = allocations;
+  const std::size_t at_start = testing::allocations;
   std::vector<double> x(static_cast<std::size_t>(inputs->dimension()));
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations;
   for (std::uint64_t step = 0; step < 10; ++step) inputs->draw(RandomStream(4, 0), step, x);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(testing::allocations, before);
   EXPECT_GT(before, at_start);  // the counter counts
+}
+
+TEST(ManifoldSamples, DrawWithoutAllocating) {
+  for (const ManifoldKind kind : all_manifolds()) {
+    const RandomStream stream(27, 0);
+    const ManifoldSamples samples(Manifold::make(kind), random_isometry(5, facts(kind).ambient, stream), 0.1, 1000, stream);
+    std::vector<double> batch(16 * 5);
+    const std::size_t before = testing::allocations;
+    samples.draw(3, batch);
+    EXPECT_EQ(testing::allocations, before) << name(kind);
+  }
 }
 
 std::string source_name(const ::testing::TestParamInfo<int>& source) {
