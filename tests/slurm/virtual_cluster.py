@@ -69,7 +69,9 @@ class Cluster:
         start = (job_id, self.restarts(job_id))
         if self.job(job_id)["JobState"] == "PENDING" and start not in self.hastened:
             self.hastened.add(start)
-            subprocess.run(["scontrol", "update", f"JobId={job_id}", "StartTime=now+2"], env=self.environment, check=True, timeout=TIMEOUT)
+            command = ["scontrol", "update", f"JobId={job_id}", "StartTime=now+2"]
+            updated = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT)
+            assert updated.returncode == 0 or self.job(job_id)["JobState"] != "PENDING", updated.stderr  # it may have started meanwhile
 
     def processes_of(self, node):
         """Ids of slurmd and all else in the node's namespace."""
