@@ -36,18 +36,19 @@ def two_interlaced_circles(sweeps):
     row = rows.isel(replica=replica)
     original, image = row.original.values, row.reconstruction.values
     latent, time = row.latent.values[..., 0], row.time.values
+    order = latent.argsort(axis=1).argsort(axis=1)  # colours by rank: at the cuts the latents run far out
     error = np.linalg.norm(image - original, axis=-1)
 
-    figure = plt.figure(figsize=(10.6, 6.9), layout="constrained")
-    grid = GridSpec(2, 3, figure=figure, height_ratios=(1.15, 1))
+    figure = plt.figure(figsize=(10.6, 6.4), layout="constrained")
+    grid = GridSpec(2, 3, figure=figure, height_ratios=(1, 1))
     space = [figure.add_subplot(grid[0, i], projection="3d") for i in range(3)]
     plain = [figure.add_subplot(grid[1, i]) for i in range(3)]
     for letter, ax in zip("abcdef", [*space, *plain]):
         tag(ax, letter)
-    _circles(space[0], original, latent[-1], error[-1] > epsilon)
-    title(space[0], "colour: latent; red: cuts")
+    _circles(space[0], original, order[-1], latent[-1])
+    title(space[0], "order of the latent, cuts")
     for ax, step in zip(space[1:], (_in_between(error, epsilon), -1)):
-        _image(ax, original, image[step], latent[step])
+        _image(ax, original, image[step], order[step])
         title(ax, f"image after {time[step]:.0f} steps")
     _along(plain[0], latent[-1], "latent")
     title(plain[0], "before the decoder")
@@ -68,24 +69,26 @@ def _in_between(error, epsilon):
 
 def _frame(ax, points):
     ax.set_axis_off()
-    ax.set_box_aspect(np.ptp(points, axis=0), zoom=1.35)
+    ax.set_box_aspect(np.ptp(points, axis=0), zoom=1.3)
     ax.view_init(elev=24, azim=-58)
     for low, high, name in zip(points.min(axis=0), points.max(axis=0), "xyz"):
         getattr(ax, f"set_{name}lim")(low, high)
 
 
-def _circles(ax, points, latent, torn):
-    ax.scatter(*points[~torn].T, c=latent[~torn], cmap=LATENT, s=7, linewidths=0, depthshade=False)
-    ax.scatter(*points[torn].T, color=RED, s=26, linewidths=0, depthshade=False)
+def _circles(ax, points, order, latent):
+    """The points in the colours of their order, and where each circle's latent jumps."""
+    ax.scatter(*points.T, c=order, cmap=LATENT, s=7, linewidths=0, depthshade=False)
+    for part, values in zip(_halves(points), _halves(latent)):
+        jump = np.abs(values - np.roll(values, 1))
+        ax.scatter(*part[np.argmax(jump)], color=RED, s=60, marker="X", linewidths=0, depthshade=False, zorder=9)
     _frame(ax, points)
 
 
-def _image(ax, original, image, latent):
+def _image(ax, original, image, order):
     for part in _halves(original):
         ax.plot(*np.vstack([part, part[:1]]).T, color="#C9C9C9", lw=0.9)
-    order = np.argsort(latent)
-    ax.plot(*image[order].T, color="#9A9A9A", lw=0.5)
-    ax.scatter(*image.T, c=latent, cmap=LATENT, s=7, linewidths=0, depthshade=False)
+    ax.plot(*image[order.argsort()].T, color="#9A9A9A", lw=0.5)
+    ax.scatter(*image.T, c=order, cmap=LATENT, s=7, linewidths=0, depthshade=False)
     _frame(ax, original)
 
 

@@ -103,7 +103,7 @@ const std::vector<Wrong> kWrong{
 
 class DeepFault : public testing::TestWithParam<Wrong> {};
 TEST_P(DeepFault, IsReported) { EXPECT_TRUE(contains(report_on(GetParam().body), GetParam().part)); }
-INSTANTIATE_TEST_SUITE_P(All, DeepFault, testing::ValuesIn(kWrong), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, DeepFault, testing::ValuesIn(kWrong), [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace aesweep
