@@ -46,7 +46,7 @@ def two_interlaced_circles(sweeps):
     for letter, ax in zip("abcdef", [*space, *plain]):
         tag(ax, letter)
     _circles(space[0], original, order[-1], latent[-1])
-    title(space[0], "order of the latent, cuts")
+    title(space[0], "coloured by the latent, cut at ×")
     for ax, step in zip(space[1:], (_in_between(error, epsilon), -1)):
         _image(ax, original, image[step], order[step])
         title(ax, f"image after {time[step]:.0f} steps")
@@ -69,7 +69,8 @@ def _in_between(error, epsilon):
 
 def _frame(ax, points):
     ax.set_axis_off()
-    ax.set_box_aspect(np.ptp(points, axis=0), zoom=1.3)
+    ax.computed_zorder = False
+    ax.set_box_aspect(np.ptp(points, axis=0), zoom=1.45)
     ax.view_init(elev=24, azim=-58)
     for low, high, name in zip(points.min(axis=0), points.max(axis=0), "xyz"):
         getattr(ax, f"set_{name}lim")(low, high)
@@ -88,7 +89,7 @@ def _image(ax, original, image, order):
     for part in _halves(original):
         ax.plot(*np.vstack([part, part[:1]]).T, color="#C9C9C9", lw=0.9)
     ax.plot(*image[order.argsort()].T, color="#9A9A9A", lw=0.5)
-    ax.scatter(*image.T, c=order, cmap=LATENT, s=7, linewidths=0, depthshade=False)
+    ax.scatter(*image.T, c=order, cmap=LATENT, s=7, linewidths=0, depthshade=False, zorder=5)
     _frame(ax, original)
 
 
@@ -206,7 +207,9 @@ def latent_dimensions(sweeps):
         for ax, quantity in zip(axes, ("excess", "final_supremum")):
             rows = done(sweep, "deep", quantity).sel(manifold=name).transpose("replica", "hidden").values
             spread(ax, hidden, rows, COLOURS[name], name, floor=1e-3 if quantity == "excess" else None)
-    for ax, text in zip(axes, ("exceptional share", "supremum of the error")):
+    epsilon = sweep.option("outcome", "epsilon", 0.1)
+    for ax, text, name in zip(axes, ("exceptional share", "supremum of the error"), (f"share with an error above {epsilon:g}", "largest error")):
+        title(ax, name)
         logarithmic(ax, x=False)
         whole(ax.xaxis, hidden)
         ax.set(xlabel="latent dimensions k", ylabel=text)
