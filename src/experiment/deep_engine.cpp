@@ -79,9 +79,9 @@ class DeepReplica {
     poll_();
     if (checkpoint_ && checkpoint_->due()) checkpoint_->keep(saved());
   }
-  /// Steps that take some 2 ms, at 10^10 multiplications a second.
+  /// Steps that take some 2 ms.
   std::uint64_t steps_between_polls() const {
-    const double step = 3e-10 * static_cast<double>(setting_.point.training.batch) * static_cast<double>(shape_.parameters());
+    const double step = 5e-6 + 3e-10 * static_cast<double>(setting_.point.training.batch) * static_cast<double>(shape_.parameters());
     return static_cast<std::uint64_t>(std::max(1.0, 2e-3 / step));
   }
 

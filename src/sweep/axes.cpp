@@ -116,9 +116,6 @@ class AxisReader {
     if (key->scope != Scope::point) {
       return fault(where, fmt::format("{}: can't be an axis; the keys of [data], [model], [training] and [initial] can", path));
     }
-    if (key->later_key) {
-      return fault(where, fmt::format("{}: not yet supported; {}", path, key->note));
-    }
     keys_.push_back(key);
     for (const auto& [other, place] : reading_.on_axes) {
       if (related(other, path)) {

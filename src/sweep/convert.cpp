@@ -31,10 +31,6 @@ struct Converter {
   void must_be(const toml::node& node, const std::string& entry = "") const {
     fault(node, "must be " + (entry.empty() ? key.allowed_text() : "a number" + key.bounds.text()), entry);
   }
-  void not_yet(const toml::node& node) const {
-    const std::string note = key.note.empty() ? "" : fmt::format(" ({})", key.note);
-    fault(node, fmt::format("not yet supported; this version takes {}{}", key.allowed_text(), note));
-  }
 
   std::optional<double> number(const toml::node& node, const std::string& entry = "") const {
     const auto value = node.is_number() ? node.value<double>() : std::nullopt;
@@ -64,10 +60,6 @@ struct Converter {
     const auto value = node.value_exact<std::string>();
     if (!value || value->empty()) {
       must_be(node);
-      return std::nullopt;
-    }
-    if (std::find(key.later.begin(), key.later.end(), *value) != key.later.end()) {
-      not_yet(node);
       return std::nullopt;
     }
     if (!key.choices.empty() && std::find(key.choices.begin(), key.choices.end(), *value) == key.choices.end()) {
@@ -151,12 +143,6 @@ struct Converter {
   }
 
   std::optional<Value> operator()(const toml::node& node) const {
-    const auto literal = node.value_exact<std::string>();
-    const bool named_later = literal && std::find(key.later.begin(), key.later.end(), *literal) != key.later.end();
-    if (named_later) {
-      not_yet(node);
-      return std::nullopt;
-    }
     switch (key.type) {
       case Type::boolean:
         if (!node.is_boolean()) {
@@ -216,16 +202,7 @@ std::string shown(const toml::node& node) {
 }
 
 std::optional<Value> convert(Reading& reading, const Key& key, const toml::node& node) {
-  const Converter converter{reading, key};
-  auto value = converter(node);
-  // A value of the right type that is not among a number's or a boolean's choices is one that a later version takes.
-  const bool has_text_choices = key.type == Type::text || key.type == Type::texts;
-  const auto is_choice = [&](const Value& found) { return std::find(key.choices.begin(), key.choices.end(), canonical(found)) != key.choices.end(); };
-  if (value && !key.choices.empty() && !has_text_choices && !is_choice(*value)) {
-    converter.not_yet(node);
-    return std::nullopt;
-  }
-  return value;
+  return Converter{reading, key}(node);
 }
 
 }  // namespace aesweep

@@ -25,9 +25,6 @@ std::string objection(const std::string& path) {
   if (key == nullptr) {
     return unknown_key(path);
   }
-  if (key->later_key) {
-    return "not yet supported" + (key->note.empty() ? "" : "; " + key->note);
-  }
   const bool settable = key->scope == Scope::point || key->scope == Scope::shared;
   return settable ? "" : "--set reaches the keys of the tables, not those of [[axis]] and [[exclude]]";
 }

@@ -48,7 +48,7 @@ std::string shown_whole(const toml::node& node);
 /// The node as a value of the key; nothing where it is none, which is reported.
 std::optional<Value> convert(Reading& reading, const Key& key, const toml::node& node);
 
-/// Calls `visit` for every key in a table of the file; keys that are not in the schema or not yet supported are reported.
+/// Calls `visit` for every key in a table of the file; keys that are not in the schema are reported.
 /// @param prefix  the table's place in the schema: "training", "axis", "axis.range".
 void walk(Reading& reading, const toml::table& table, const std::string& prefix, const std::function<void(const Key&, const toml::node&)>& visit);
 

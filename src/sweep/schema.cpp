@@ -150,9 +150,7 @@ bool related(std::string_view a, std::string_view b) {
 std::vector<KeyInfo> all_keys() {
   std::vector<KeyInfo> infos;
   for (const Key& key : schema()) {
-    if (!key.later_key) {
-      infos.push_back({key.path, type_text(key.type), key.allowed_text(), key.fallback_text(), key.meaning});
-    }
+    infos.push_back({key.path, type_text(key.type), key.allowed_text(), key.fallback_text(), key.meaning});
   }
   return infos;
 }

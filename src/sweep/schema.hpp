@@ -56,15 +56,12 @@ struct Key {
   Type type = Type::text;
   Bounds bounds{};                     ///< of a number, or of every entry of a list
   std::vector<std::string> choices{};  ///< if not empty, the only values taken
-  std::vector<std::string> later{};    ///< texts that the format names and this version does not support
   bool list = false;                   ///< a number, or a list of them
   bool infinity = false;               ///< an integer that may be "infinity": kInfinity
-  bool later_key = false;              ///< any value
   bool required = false;               ///< where the key applies
   std::string allowed{};               ///< replaces the text made from type, bounds and choices
   std::string fallback{};              ///< replaces the default's text
   std::string meaning{};
-  std::string note{};                  ///< said where a value is not yet supported
   std::string fixed{};
   bool quiet = false;                    ///< enters identities only where it is not its default: a key that the format did not always have
   std::vector<DataKind> data_kinds{};    ///< kinds the key applies to; empty: all

@@ -60,8 +60,6 @@ void walk(Reading& reading, const toml::table& table, const std::string& prefix,
     const Place place = name.source().begin.line > 0 ? place_of(name.source()) : reading.place(node, path);
     if (node.is_table() && !keys_below(path).empty()) {
       walk(reading, *node.as_table(), path, visit);
-    } else if (key != nullptr && key->later_key) {
-      reading.report.add(place, fmt::format("{}: not yet supported{}", path, key->note.empty() ? "" : "; " + key->note));
     } else if (key != nullptr) {
       visit(*key, node);
     } else if (!keys_below(path).empty()) {

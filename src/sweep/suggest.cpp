@@ -39,7 +39,7 @@ std::size_t key_distance(std::string_view path, const Key& key) {
 std::string keys_of(std::string_view section) {
   std::vector<std::string> names;
   for (const Key* key : keys_below(section)) {
-    if (!key->later_key && key->scope != Scope::exclude) {
+    if (key->scope != Scope::exclude) {
       names.push_back(key->path.substr(section.size() + 1));
     }
   }
@@ -65,7 +65,7 @@ std::string unknown_key(std::string_view path) {
   const Key* best = nullptr;
   std::size_t least = tolerated(path.substr(path.rfind('.') + 1)) + 1;
   for (const Key& key : schema()) {
-    if (const std::size_t distance = key_distance(path, key); key.scope != Scope::exclude && !key.later_key && distance < least) {
+    if (const std::size_t distance = key_distance(path, key); key.scope != Scope::exclude && distance < least) {
       least = distance;
       best = &key;
     }

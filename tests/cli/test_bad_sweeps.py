@@ -59,7 +59,7 @@ WRONG = [
     Wrong("unknown_activation", sweep(model='activation = §"reelu"'), f'model.activation = "reelu": must be {ACTIVATIONS}; did you mean "relu"?'),
     Wrong("unknown_engine", sweep(sweep='engines = [§"odes"]'),
           'sweep.engines = "odes": must be a list of "ode", "sgd", "exact", "descent", "deep", each at most once; did you mean "ode"?'),
-    # Not yet supported
+    # What has no meaning
     Wrong("tied_rate_untied", sweep(training="tied_rate = §3"), 
           "training.tied_rate: applies to model.tied = true only; no point of the sweep has it"),
     Wrong("rule_of_other_units", sweep(training='rule = §"oja"'), 

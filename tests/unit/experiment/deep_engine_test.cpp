@@ -14,7 +14,7 @@ std::string deep(const std::string& data = "", const std::string& model = "", co
 }
 
 TEST(DeepEngine, LearnsACircleThroughTwoLatents) {
-  const auto experiment = experiment_on(deep("", "hidden = 2\nencoder_widths = [32]\ndecoder_widths = [32]\n"));
+  const auto experiment = experiment_on(deep("", "hidden = 2\nencoder_widths = [32]\n"));
   const auto result = experiment->run(0, 0, [] {});
   ASSERT_EQ(result.rows.front().status, Status::done);
   const auto& pmse = column(*experiment, result, 0, "pmse");
@@ -74,7 +74,7 @@ TEST(DeepEngine, ADivergenceIsNoFailure) {
 // A kill leaves what was kept last, wherever that was; a stop may come in the middle of a measurement.
 TEST(DeepEngine, GoesOnFromWhateverWasKeptLast) {
   for (const char* precision : {"float32", "float64"}) {
-    auto text = deep("manifold = \"sphere\"\ntraining_samples = 50\n", "hidden = 2\n", "reconstruction = 8\n");
+    auto text = deep("manifold = \"sphere\"\ntraining_samples = 50\n", "hidden = 2\nencoder_widths = [64, 64]\n", "reconstruction = 8\n");
     text.insert(text.find("batch"), std::string("precision = \"") + precision + "\"\n");
     const auto experiment = experiment_on(text);
     const auto whole = experiment->run(0, 1, [] {});

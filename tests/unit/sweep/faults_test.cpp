@@ -75,10 +75,7 @@ const std::vector<Wrong> kWrong{
     {"NoEngine", "[sweep]\nengines = []", "decay.toml:4:11: sweep.engines = []: must be a list of \"ode\", \"sgd\", \"exact\", \"descent\", \"deep\", each at most once"},
     {"NameWithSlash", "[sweep]\nname = \"a/b\"",
      "decay.toml:4:8: sweep.name = \"a/b\": must be a text of letters, digits, '.', '_', '-', the first a letter or digit"},
-    // Not yet supported
-    {"LaterEngine", "[sweep]\nengines = [\"deep\"]",
-     "decay.toml:4:12: sweep.engines = \"deep\": not yet supported; this version takes a list of \"ode\", \"sgd\", \"exact\", \"descent\", each "
-     "at most once"},
+    // Records
     {"WrongWeights", "[record]\norder_parameters = 1\nweights = \"all\"",
      "decay.toml:4:20: record.order_parameters = 1: must be true or false\n"
      "decay.toml:5:11: record.weights = \"all\": must be one of \"none\", \"leading\", \"final\""},
@@ -394,7 +391,7 @@ TEST(Faults, AFaultOfOneKeyDoesNotMakeOthers) {
   EXPECT_EQ(report_on("[data]\nspikes = [1]\ndimension = \"large\"\n[model]\nhidden = 5000\n"),
             "decay.toml:3:13: data.dimension = \"large\": must be an integer from 2 to 1000000000000, or \"infinity\"");
   EXPECT_EQ(report_on("[data]\nkind = \"spikd\"\nexponent = 2\n"),
-            "decay.toml:2:8: data.kind = \"spikd\": must be one of \"spiked\", \"power_law\", \"marchenko_pastur\", \"spectrum\", \"images\"; did you mean \"spiked\"?");
+            "decay.toml:2:8: data.kind = \"spikd\": must be one of \"spiked\", \"power_law\", \"marchenko_pastur\", \"spectrum\", \"images\", \"manifold\"; did you mean \"spiked\"?");
   EXPECT_EQ(report_on("[data]\nspikes = [1]\n[[axis]]\nkey = \"model.hidden\"\nvalues = [0, 1]\n[[exclude]]\n\"model.hidden\" = 1\n"),
             "decay.toml:5:11: model.hidden = 0: must be an integer from 1 to 65535");
 }
