@@ -141,7 +141,8 @@ class _Diagram:
         over = np.nanmax(values, initial=-np.inf) > mesh.norm.vmax
         bar = figure.colorbar(mesh, ax=axes, ticks=ticks, drawedges=counts, extend="max" if over and not counts else "neither",
                               shrink=0.72 if rows == 1 else 0.5, aspect=16, pad=0.02)
-        bar.set_label(style.label(self.value))
+        share = self.engine == "deep" and self.value.startswith("excess")
+        bar.set_label("exceptional share of the manifold" if share else style.label(self.value))
         bar.outline.set_linewidth(0.8)
         if counts:
             bar.ax.tick_params(which="both", length=0)

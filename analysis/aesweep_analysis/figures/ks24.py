@@ -51,12 +51,12 @@ def two_interlaced_circles(sweeps):
         _image(ax, original, image[step], order[step])
         title(ax, f"image after {time[step]:.0f} steps")
     _along(plain[0], latent[-1], "latent")
-    title(plain[0], "before the decoder")
+    title(plain[0], "latent along each circle")
     _along(plain[1], error[-1], "error $|\\hat{x} - x|$")
     plain[1].set_yscale("log")
     level(plain[1], epsilon, f"ε = {epsilon:g}")
     level(plain[1], float(sweep.reference.bound), "reach of a circle")
-    title(plain[1], "behind it")
+    title(plain[1], "error along each circle")
     _course(plain[2], sweep, replica)
     return figure
 
@@ -152,7 +152,7 @@ def _share_axis(ax, name, ticks=None):
     if ticks is not None:
         whole(ax.xaxis, ticks)
     ax.set(xlabel=name, ylabel="exceptional share", ylim=(None, 1.3))
-    level(ax, 0.05, "5 %", right=True)
+    level(ax, 0.05, "5 %")
 
 
 def _surfaces(axes, sweep):
