@@ -28,7 +28,7 @@ bulk = 0.5
 hidden = 2
 
 [training]
-horizon = 8.0
+horizon = 20.0
 
 [record]
 count = 6
@@ -38,7 +38,7 @@ trajectories = false
 axes = ["weight_decay", "bulk"]
 observable = "success"
 depth = 2
-points = 150
+points = 250
 
 [[axis]]
 key = "training.weight_decay"
