@@ -201,6 +201,17 @@ def test_sequential_replicas_go_to_the_boundary(tmp_path):
         assert file["refined/complete"][()]
 
 
+def test_a_boundary_that_the_file_has_no_room_for_is_said(tmp_path):
+    """Forty levels between 0 and 1 learnt component are forty lines along the same edges; there is room for four vertices a point."""
+    write(tmp_path, points=200)
+    text = (tmp_path / "plane.toml").read_text().replace("[refine]", f"[refine]\nlevels = {[(2 * i + 1) / 80 for i in range(40)]}")
+    (tmp_path / "plane.toml").write_text(text)
+    run(tmp_path)
+    with h5py.File(tmp_path / "plane.h5") as file:
+        assert file["refined/vertices"][()] > 800 and (file["refined/boundary/line"][:] >= 0).all()
+    assert "as far as there is room: 800 (more with a larger refine.points)" in call("show", "plane.h5", cwd=tmp_path).stdout
+
+
 @pytest.mark.parametrize("limit", ['wall_time = "0.5s"', "cpu_hours = 0.00014"])
 def test_an_allowance_stops_a_run_and_the_same_command_goes_on(tmp_path, limit):
     write(tmp_path, engines='"sgd"', replicas=8, dimension=100000, horizon=0.6, depth=2, steps=17, points=200)
