@@ -1,6 +1,6 @@
 """What refining costs, and how well it finds a boundary that theory knows: kappa = eta rho_hat sqrt(1 - theta) of a linear unit.
 
-With AESWEEP_FULL=1 one-pass SGD has the resolution of 256 x 256 cells as well, which takes ten minutes of an idle core."""
+With AESWEEP_FULL=1 one-pass SGD has the resolution of 256 x 256 cells as well, some ten minutes of an idle core."""
 import os
 
 import h5py
