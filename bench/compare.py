@@ -186,8 +186,8 @@ def fastest_precision(said):
 
 
 def compare_sgd(program, levels, options):
-    """A step of one of 64 replicas: vector SGD and the Gram process against NumPy and PyTorch in their fastest precision, whatever instructions they use: targets
-    are those of the instruction set that the program chooses."""
+    """A step of one of 64 replicas: vector SGD and the Gram process against NumPy and PyTorch in their fastest precision."""
+    # These use whatever instructions there are: targets are those of the set that the program chooses.
     steps = {(1000, 3): {"vector": 48000, "gram": 500000}, (1000, 8): {"vector": 16000, "gram": 150000}, (1024, 64): {"vector": 3000, "gram": 3000}}
     sizes = [(1000, 3)] if options.quick else list(steps)
     rows = []

@@ -4,22 +4,25 @@ include(GoogleTest)
 add_executable(on_processor_with ${PROJECT_SOURCE_DIR}/tests/support/on_processor_with.cpp)
 target_link_libraries(on_processor_with PRIVATE aesweep_common)
 
-# aesweep_test_headers_LEVEL: what tests open.
+# In a release build the tests' own code, half of all there is, is optimised less; the lanes, whose code is in their headers, as in the program.
+set(AESWEEP_TEST_OPTIMISATION $<$<CONFIG:Release>:-O1>)
+
+# aesweep_test_headers_LEVEL: what tests open. (GCC takes the optimisation from a precompiled header, not from the command line: it must be the tests'.)
 foreach(level IN LISTS AESWEEP_LEVELS)
   aesweep_precompile(aesweep_test_headers_${level} ${level} LINK aesweep::lanes Eigen3::Eigen GTest::gtest HEADERS <gtest/gtest.h> <Eigen/Core>)
+  target_compile_options(aesweep_test_headers_${level} PRIVATE ${AESWEEP_TEST_OPTIMISATION})
 endforeach()
 
 # aesweep_test_program(NAME LEVEL SOURCES files... LINK libs...)
-# In a release build the tests' own code, half of all there is, is optimised less; the lanes, whose code is in their headers, as in the program.
 function(aesweep_test_program name level)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} aesweep::lanes Eigen3::Eigen GTest::gtest aesweep_common aesweep_level_${level})
   target_compile_definitions(${name} PRIVATE AESWEEP_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/support)
-  target_precompile_headers(${name} REUSE_FROM aesweep_test_headers_${level})
   if(NOT name MATCHES "^unit_lanes")
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_precompile_headers(${name} REUSE_FROM aesweep_test_headers_${level})
+    target_compile_options(${name} PRIVATE ${AESWEEP_TEST_OPTIMISATION})
   endif()
 endfunction()
 

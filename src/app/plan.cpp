@@ -9,7 +9,7 @@
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
-#include "refined_sweep.hpp"
+#include "refined_forecast.hpp"
 #include "result_layout.hpp"
 #include "sequential.hpp"
 #include "shared_pools.hpp"
@@ -63,43 +63,20 @@ double working_set(const PointConfig& point, const Sweep& sweep) {
   return 8.0 * (40.0 * D * K + 8.0 * D + eigenvectors + inputs);
 }
 
-/// Points that a boundary of each level asks for that crosses the lattice once, at half as many cells again as a straight one along an axis.
-double expected_points(const Sweep& sweep) {
-  const auto lattice = lattice_of(sweep);
-  const auto d = static_cast<double>(lattice.dimensions());
-  double crossed = 1.5;
-  for (const auto cells : lattice.floor_cells) crossed *= static_cast<double>(cells);
-  crossed /= static_cast<double>(std::ranges::max(lattice.floor_cells));
-  const double new_points = std::pow(3.0, d - 1.0);   // of a cell that is split beside others
-  double points = static_cast<double>(lattice.floor_sites());
-  for (int level = 0; level < lattice.depth; ++level, crossed *= std::pow(2.0, d - 1.0))
-    points += static_cast<double>(sweep.refine.levels.size()) * crossed * new_points * (level < sweep.refine.rim ? 3.0 : 1.0);
-  return std::min({points, static_cast<double>(sweep.refine.points), static_cast<double>(lattice.sites())});
-}
-
-/// From the corners of the coarsest cells, which stand for all points.
 Plan plan_of_refined(const Experiment& experiment) {
   const auto& sweep = experiment.sweep();
-  const auto lattice = lattice_of(sweep);
-  const auto budget = static_cast<std::uint64_t>(sweep.refine.points), slices = sweep.points() / budget;
-  const auto points = static_cast<std::uint64_t>(expected_points(sweep));
-  const auto [fewest, most, replicas] = forecast_replicas(sweep);
-  const double batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
-  Plan plan{.points = points * slices, .grid = lattice.sites() * slices};
-  Refinement floor(lattice, rule_of_refinement(sweep));
-  const auto corners = floor.next();
+  const auto forecast = forecast_refinement(sweep);
+  const double replicas = forecast_replicas(sweep).mean, batch = static_cast<double>(sweep.sequential.min > 0 ? sweep.sequential.min : sweep.replicas);
+  Plan plan{.points = forecast.points, .grid = forecast.grid};
   double seconds = 0.0;
-  for (std::uint64_t slice = 0; slice < slices; ++slice)
-    for (const auto& corner : corners) {
-      sweep.refined->site[slice * budget] = static_cast<std::int64_t>(corner.site);
-      const auto point = sweep.point(slice * budget);
-      const double one = expected_seconds(point, sweep);
-      seconds += one * replicas / static_cast<double>(corners.size());
-      plan.longest = std::max(plan.longest, one * std::min(batch, static_cast<double>(experiment.group_size(point))));
-      plan.working_set = std::max(plan.working_set, working_set(point, sweep));
-    }
-  plan.seconds = seconds * static_cast<double>(points);
-  plan.grid_seconds = seconds * static_cast<double>(lattice.sites());
+  for (const auto& corner : forecast.corners) {
+    const double one = expected_seconds(corner, sweep);
+    seconds += one * replicas / static_cast<double>(forecast.corners.size());
+    plan.longest = std::max(plan.longest, one * std::min(batch, static_cast<double>(experiment.group_size(corner))));
+    plan.working_set = std::max(plan.working_set, working_set(corner, sweep));
+  }
+  plan.seconds = seconds * static_cast<double>(plan.points);
+  plan.grid_seconds = seconds * static_cast<double>(plan.grid);
   return plan;
 }
 

@@ -31,7 +31,8 @@ void add_refinement(FileLayout& layout, const Sweep& sweep) {
   TableLayout whole_sweep{"/refined", others,
                           {whole("points", DataType::int32, 0, "points that were asked for"), whole("generations", DataType::int32, 0, "from the coarsest cells on"),
                            whole("exhausted", DataType::boolean, 0, "refine.points was too small for the boundary to be followed to cells of one step"),
-                           whole("complete", DataType::boolean, 0, "every point that is asked for has been run")}};
+                           whole("complete", DataType::boolean, 0, "every point that is asked for has been run"),
+                           whole("vertices", DataType::int32, 0, "of the boundary; /refined/boundary holds as many of them as it has room for")}};
   TableLayout point{"/refined/point", points, {}}, boundary{"/refined/boundary", vertices, {}};
   for (const auto& axis : axes) {
     point.columns.push_back(real(axis.name, "coordinate"));

@@ -20,10 +20,11 @@ std::optional<RefinementState> refinement_state(const ResultReader& reader) {
   state.generations = static_cast<int>(std::ranges::max(generations)) + 1;
   state.exhausted = std::ranges::count(reader.read("/refined/exhausted"), 1.0) > 0;
   state.complete = std::ranges::count(reader.read("/refined/complete"), 0.0) == 0;
+  for (const double vertices : reader.read("/refined/vertices")) state.vertices += static_cast<std::uint64_t>(vertices);
   const auto lines = reader.read("/refined/boundary/line");
   for (std::size_t v = 0; v < lines.size(); ++v) {
     if (lines[v] < 0.0) continue;
-    ++state.vertices;
+    ++state.stored_vertices;
     if (v == 0 || lines[v] != lines[v - 1]) ++state.lines;
   }
   return state;

@@ -10,7 +10,8 @@ namespace aesweep {
 
 /// How far a refined sweep's file is, over all combinations of the other axes.
 struct RefinementState {
-  std::uint64_t points = 0, budget = 0, vertices = 0, lines = 0;
+  std::uint64_t points = 0, budget = 0, lines = 0;
+  std::uint64_t vertices = 0, stored_vertices = 0;   ///< of the boundary, and those of them that the file had room for
   int generations = 0;
   bool exhausted = false;   ///< somewhere the budget was too small
   bool complete = false;    ///< everywhere

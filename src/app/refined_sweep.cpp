@@ -55,7 +55,7 @@ RefinedSweep::RefinedSweep(Experiment& experiment, const FileLayout& layout, std
   begun_with_ = ResultReader(path_).read("/refined/point/site");
 }
 
-double RefinedSweep::value_of(const Rows& rows, std::uint64_t point) const {
+Measured RefinedSweep::measure(const Rows& rows, std::uint64_t point) const {
   const auto& wanted = sweep_.refine.observable;
   std::vector<ReplicaOutcome> outcomes;
   double sum = 0.0;
@@ -69,23 +69,14 @@ double RefinedSweep::value_of(const Rows& rows, std::uint64_t point) const {
     ++count;
   }
   const auto summary = summarise(outcomes, sweep_.outcome.success_excess);
-  if (wanted == "learnt") return summary.learnt_mean;
-  if (wanted == "success") return summary.success;
-  if (wanted == "excess") return summary.excess_mean;
-  return count == 0 ? kNaN : sum / static_cast<double>(count);
-}
-
-bool RefinedSweep::is_certain(const Rows& rows, std::uint64_t point, double level) const {
-  if (sweep_.refine.observable != "success") return true;
-  std::vector<ReplicaOutcome> outcomes;
-  for (std::uint64_t row = point * rows.replicas; row < (point + 1) * rows.replicas; ++row)
-    if (is(rows.status[row], Status::diverged) || is(rows.status[row], Status::done))
-      outcomes.push_back({is(rows.status[row], Status::diverged), rows.excess[row], static_cast<int>(rows.learnt[row])});
-  const auto summary = summarise(outcomes, sweep_.outcome.success_excess);
-  Interval interval{summary.success_low, summary.success_high};
-  if (const auto test = sequential_test(sweep_))
-    interval = test->interval(static_cast<std::size_t>(std::llround(summary.success * static_cast<double>(summary.replicas))), summary.replicas);
-  return interval.low > level || interval.high <= level;
+  if (wanted == "learnt") return Measured::exactly(summary.learnt_mean);
+  if (wanted == "excess") return Measured::exactly(summary.excess_mean);
+  if (wanted != "success") return Measured::exactly(count == 0 ? kNaN : sum / static_cast<double>(count));
+  const auto successes = std::llround(summary.success * static_cast<double>(outcomes.size()));
+  if (outcomes.empty() || successes == 0 || successes == std::ssize(outcomes)) return Measured::exactly(summary.success);
+  const auto test = sequential_test(sweep_);
+  const auto interval = test ? test->interval(static_cast<std::size_t>(successes), outcomes.size()) : Interval{summary.success_low, summary.success_high};
+  return {summary.success, interval.low, interval.high};
 }
 
 void RefinedSweep::advance(std::size_t index, const Rows& rows) {
@@ -95,8 +86,9 @@ void RefinedSweep::advance(std::size_t index, const Rows& rows) {
     for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p)
       if (rows.pending[first + p]) return;
     for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p) {
-      slice.value.push_back(value_of(rows, first + p));
-      slice.refinement.give(slice.points[p].site, slice.value.back());
+      const auto measured = measure(rows, first + p);
+      slice.value.push_back(measured.value);
+      slice.refinement.give(slice.points[p].site, measured);
     }
     const auto asked = slice.refinement.next();
     if (asked.empty()) return;
@@ -188,16 +180,8 @@ void RefinedSweep::write_points(ResultFile& file) const {
 
 void RefinedSweep::write_results() {
   using namespace refined_table;
-  Rows rows{.replicas = layout_.replicas, .status = {}, .pending = {}, .excess = {}, .learnt = {}, .value = {}};
-  {
-    const ResultReader reader(path_);
-    const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
-    rows.status = reader.status(name(sweep_.refine.engine));
-    rows.excess = reader.read(group + "excess");
-    rows.learnt = reader.read(group + "learnt");
-  }
   const std::size_t d = sweep_.refined->axes.size(), room = layout_.counts.at("vertex");
-  std::vector<std::vector<double>> whole(4), boundary(3 * d + 2, std::vector<double>(slices_.size() * room, kNaN));
+  std::vector<std::vector<double>> whole(5), boundary(3 * d + 2, std::vector<double>(slices_.size() * room, kNaN));
   boundary.back().assign(slices_.size() * room, -1.0);
   std::vector<double> dense;
   for (std::size_t s = 0; s < slices_.size(); ++s) {
@@ -206,9 +190,8 @@ void RefinedSweep::write_results() {
     whole[1].push_back(slice.refinement.generations());
     whole[2].push_back(slice.refinement.exhausted() ? 1.0 : 0.0);
     whole[3].push_back(slice.value.size() == slice.points.size() && !slice.points.empty() ? 1.0 : 0.0);
-    std::unordered_map<std::uint64_t, std::uint64_t> point;
-    for (std::size_t p = 0; p < slice.value.size(); ++p) point[slice.points[p].site] = s * budget_ + p;
-    const auto crossings = boundary_of(slice.refinement, [&](std::uint64_t site, double level) { return is_certain(rows, point.at(site), level); });
+    const auto crossings = boundary_of(slice.refinement);
+    whole[4].push_back(static_cast<double>(crossings.size()));
     for (std::size_t v = 0; v < std::min(crossings.size(), room); ++v) {
       const auto at = s * room + v;
       for (std::size_t a = 0; a < d; ++a) {

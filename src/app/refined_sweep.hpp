@@ -38,8 +38,8 @@ class RefinedSweep {
   };
   struct Rows;
   void advance(std::size_t slice, const Rows& rows);
-  double value_of(const Rows& rows, std::uint64_t point) const;
-  bool is_certain(const Rows& rows, std::uint64_t point, double level) const;
+  /// Success is in doubt, by its interval, where replicas differ; what all of them say is believed, and other observables' means are.
+  Measured measure(const Rows& rows, std::uint64_t point) const;
   void write_points(ResultFile& file) const;
   double coordinate(std::size_t axis, double steps) const;
 

@@ -15,6 +15,7 @@
 #include "aesweep/experiment/phase.hpp"
 #include "aesweep/schedule/coordinator.hpp"
 #include "aesweep/store/result_file.hpp"
+#include "aesweep/sweep/duration.hpp"
 #include "checkpoints.hpp"
 #include "clock.hpp"
 #include "commands.hpp"
@@ -69,22 +70,6 @@ auto or_abort(const MpiSession& mpi, const Action& action) {
   }
 }
 
-/// Collective. What the options say, else what is left of the SLURM job: each rank counts from this moment on its own clock.
-TimeLimit time_limit_of(const MpiSession& mpi, const Options& options) {
-  double seconds = std::numeric_limits<double>::infinity();
-  if (mpi.rank() == 0) {
-    const auto slurm = options.time_limit.empty() ? slurm_seconds_left() : std::nullopt;
-    if (!options.time_limit.empty()) seconds = seconds_of("--time-limit", options.time_limit);
-    if (slurm) seconds = *slurm;
-    if (std::isfinite(seconds) && !options.quiet) {
-      fmt::print("stops within {}{}\n", duration(seconds), slurm ? ", SLURM's limit" : "");
-      std::fflush(stdout);
-    }
-  }
-  MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
-  return TimeLimit(seconds);
-}
-
 /// Rank 0 reads the sweep first, so that a bad file is reported once and every rank leaves.
 std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& options) {
   std::unique_ptr<Sweep> sweep;
@@ -98,6 +83,31 @@ std::unique_ptr<Sweep> load_everywhere(const MpiSession& mpi, const Options& opt
   if (!mpi.broadcast(sweep ? 1 : 0)) return nullptr;
   if (!sweep) sweep = std::make_unique<Sweep>(load_sweep(options.sweep, options.overrides));
   return sweep;
+}
+
+/// Collective. What the options say, else what is left of the SLURM job, and what a refined sweep allows a run: each rank counts from this moment on its
+/// own clock.
+TimeLimit time_limit_of(const MpiSession& mpi, const Options& options, const RefineConfig& refine) {
+  double seconds = std::numeric_limits<double>::infinity();
+  if (mpi.rank() == 0) {
+    std::string whose;
+    if (!options.time_limit.empty()) {
+      seconds = seconds_of("--time-limit", options.time_limit);
+    } else if (const auto slurm = slurm_seconds_left()) {
+      seconds = *slurm;
+      whose = ", SLURM's limit";
+    }
+    if (const double allowed = std::min(parse_duration(refine.wall_time).value(), refine.cpu_hours * 3600.0 / mpi.size()); allowed < seconds) {
+      seconds = allowed;
+      whose = ", the limit in [refine]";
+    }
+    if (std::isfinite(seconds) && !options.quiet) {
+      fmt::print("stops within {}{}\n", duration(seconds), whose);
+      std::fflush(stdout);
+    }
+  }
+  MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+  return TimeLimit(seconds);
 }
 
 /// Refuses a file that another sweep made, and says how the two differ.
@@ -397,9 +407,9 @@ struct Workshop {
 
 /// Collective.
 int run_sweep(const MpiSession& mpi, const Options& options) {
-  const auto limit = time_limit_of(mpi, options);
   const auto sweep = load_everywhere(mpi, options);
   if (!sweep) return kBadInput;
+  const auto limit = time_limit_of(mpi, options, sweep->refine);
   const std::string path = followed(options.output.empty() ? sweep->name + ".h5" : options.output);
   std::string command = "aesweep run " + options.sweep;
   for (const auto& override_text : options.overrides) command += " --set " + override_text;

@@ -154,9 +154,10 @@ ReplicaForecast forecast_replicas(const Sweep& sweep) {
   const auto test = sequential_test(sweep);
   if (!test) return {most, most, static_cast<double>(most)};
   std::size_t longest = 1;
+  const double least = static_cast<double>(test->fewest()), largest = static_cast<double>(test->looks().back());
   for (const auto& axis : sweep.axes) longest = std::max(longest, axis.size());
-  const double uncertain = sweep.refined ? 0.5 : std::min(1.0, 2.0 / static_cast<double>(longest)), least = static_cast<double>(test->fewest());
-  return {test->fewest(), most, least + uncertain * (static_cast<double>(most) - least)};
+  const double uncertain = sweep.refined ? 0.5 : std::min(1.0, 2.0 / static_cast<double>(longest));
+  return {test->fewest(), test->looks().back(), least + uncertain * (largest - least)};
 }
 
 }  // namespace aesweep

@@ -157,8 +157,9 @@ int show(const Options& options) {
   if (panels.size() > kMostPanels) fmt::print("... and {} more panels: choose with --at AXIS=VALUE\n", panels.size() - kMostPanels);
   fmt::print("{}", legend(scale, width, colour));
   if (refinement)
-    fmt::print("{}\nboundary: {} in {}, in /refined/boundary; between points the grid is interpolated\n", in_words(*refinement),
-               refinement->vertices == 1 ? "1 vertex" : grouped(refinement->vertices) + " vertices", counted(refinement->lines, "line"));
+    fmt::print("{}\nboundary: {} in {}, in /refined/boundary{}; between points the grid is interpolated\n", in_words(*refinement),
+               refinement->vertices == 1 ? "1 vertex" : grouped(refinement->vertices) + " vertices", counted(refinement->lines, "line"),
+               refinement->stored_vertices == refinement->vertices ? "" : fmt::format(" as far as there is room: {} (more with a larger refine.points)", grouped(refinement->stored_vertices)));
   return kAllDone;
 }
 

@@ -16,6 +16,9 @@
 #include "job_script.hpp"
 #include "kernel_modules.hpp"
 #include "pending.hpp"
+#include "refined_forecast.hpp"
+#include "refined_state.hpp"
+#include "refined_sweep.hpp"
 #include "sequential.hpp"
 #include "text.hpp"
 #include "write_lock.hpp"
@@ -45,11 +48,28 @@ struct Work {
   }
 };
 
+/// Points of a refined sweep that have not been asked for yet, each as dear as the coarsest cells' corners are on average; at least one.
+void add_expected(Work& work, const Sweep& sweep, std::uint64_t asked) {
+  const auto forecast = forecast_refinement(sweep);
+  const double points = std::max(1.0, static_cast<double>(forecast.points) - static_cast<double>(asked));
+  const double tasks = points * forecast_replicas(sweep).mean, share = tasks / static_cast<double>(forecast.corners.size());
+  work.tasks += static_cast<std::uint64_t>(std::llround(tasks));
+  for (const auto& corner : forecast.corners) {
+    const double each = expected_seconds(corner, sweep);
+    work.seconds += each * share;
+    work.longest = std::max(work.longest, each);
+  }
+}
+
 /// What is still to be done: the whole sweep, or what its file lacks.
-Work work_left(const Sweep& sweep, const std::string& file) {
+Work work_left(Sweep& sweep, const std::string& file) {
   const auto replicas = static_cast<std::uint64_t>(sweep.replicas);
   Work work;
   if (!fs::exists(file)) {
+    if (sweep.refined) {
+      add_expected(work, sweep, 0);
+      return work;
+    }
     const auto expected = forecast_replicas(sweep).mean;
     for (std::uint64_t point = 0; point < sweep.points(); ++point)
       if (!sweep.excluded(point)) work.add(sweep, point, expected);
@@ -59,7 +79,9 @@ Work work_left(const Sweep& sweep, const std::string& file) {
   if (reader.attribute("sweep_id") != hex(sweep.id()))
     throw UsageError(file + ": made from another sweep (aesweep run says how they differ). Give another file with -o, or move this one away.");
   if (is_being_written(file)) throw UsageError(file + ": a run is writing to this file");
+  if (sweep.refined) read_sites(reader, sweep);
   for (const auto task : pending_tasks(reader)) work.add(sweep, task / replicas, 1.0);
+  if (const auto refinement = refinement_state(reader); refinement && !refinement->complete) add_expected(work, sweep, refinement->points);
   return work;
 }
 
@@ -141,7 +163,8 @@ void check_array(const std::string& file, std::uint64_t parts) {
 }
 
 int submit_sweep(const Options& options) {
-  const auto sweep = load_sweep(options.sweep, options.overrides);
+  auto sweep = load_sweep(options.sweep, options.overrides);
+  if (options.array > 0 && sweep.refined) throw UsageError("--array: a refined sweep is decided as a whole; its other axes can be split into sweeps of their own");
   const auto file = fs::absolute(options.output.empty() ? sweep.name + ".h5" : options.output).lexically_normal().string();
   if (options.array > 0 && !file.ends_with(".h5")) throw UsageError(file + ": with --array the name must end in .h5");
   if (options.array > 0) check_array(file, options.array);

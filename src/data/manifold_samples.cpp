@@ -33,6 +33,14 @@ Eigen::MatrixXd random_isometry(Eigen::Index dimension, Eigen::Index ambient, co
   return columns;
 }
 
+void embed(const Eigen::MatrixXd& isometry, const Eigen::Vector3d& y, std::span<double> x) {
+  for (Eigen::Index i = 0; i < isometry.rows(); ++i) {
+    double sum = 0.0;
+    for (Eigen::Index j = 0; j < isometry.cols(); ++j) sum += isometry(i, j) * y[j];
+    x[static_cast<std::size_t>(i)] = sum;
+  }
+}
+
 ManifoldSamples::ManifoldSamples(std::shared_ptr<const Manifold> manifold, Eigen::MatrixXd isometry, double noise, std::uint64_t samples,
                                  const RandomStream& stream)
     : manifold_(std::move(manifold)),
@@ -62,7 +70,7 @@ void ManifoldSamples::sample(std::uint64_t i, std::span<double> x) const {
   if (is_natural_)
     std::copy_n(y.data(), x.size(), x.data());
   else
-    Eigen::Map<Eigen::VectorXd>(x.data(), dimension()).noalias() = isometry_.lazyProduct(y.head(isometry_.cols()));
+    embed(isometry_, y, x);
   if (noise_ == 0.0) return;
   double xi[kNoise];
   for (std::size_t first = 0; first < x.size(); first += kNoise) {

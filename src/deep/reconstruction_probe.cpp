@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "aesweep/data/manifold_samples.hpp"
+
 namespace aesweep {
 
 ReconstructionProbe::ReconstructionProbe(const Manifold& manifold, const Eigen::MatrixXd& isometry, int latents, std::size_t capacity)
@@ -22,10 +24,7 @@ void ReconstructionProbe::look(const Reconstruct& map, std::span<const ChartPlac
   const auto rows = [](std::vector<double>& array, std::size_t length, std::size_t first, std::size_t count) {
     return std::span(array).subspan(first * length, count * length);
   };
-  for (std::size_t i = 0; i < size_; ++i) {
-    const Eigen::Vector3d y = manifold_.point(places[i]);
-    Eigen::Map<Eigen::VectorXd>(rows(points_, dimension_, i, 1).data(), isometry_.rows()) = isometry_.lazyProduct(y.head(isometry_.cols()));
-  }
+  for (std::size_t i = 0; i < size_; ++i) embed(isometry_, manifold_.point(places[i]), rows(points_, dimension_, i, 1));
   constexpr std::size_t kBatch = ReconstructionJudge::kBatch;
   for (std::size_t first = 0; first < size_; first += kBatch) {
     const std::size_t count = std::min(kBatch, size_ - first);

@@ -95,7 +95,11 @@ Reference LinkedExperiment::reference(const PointConfig& point) {
   const auto spectrum = datasets_.spectrum(point.data);
   const auto rank = std::min<Eigen::Index>(point.model.hidden, spectrum.dimension());
   Reference reference{chance_error(spectrum), pca_error(spectrum, rank), denoising_error(spectrum, rank, rule_of(point).noise)};
-  if (point.data.kind == DataKind::manifold) std::tie(reference.reach, reference.bound) = std::tie(facts(point.data.manifold).reach, facts(point.data.manifold).bound);
+  if (point.data.kind == DataKind::manifold) {
+    const auto& known = facts(point.data.manifold);
+    reference.reach = known.reach;
+    reference.bound = point.model.hidden <= known.dimension ? known.bound : 0.0;
+  }
   return reference;
 }
 

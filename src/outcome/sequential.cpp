@@ -11,6 +11,18 @@ double half_width(const Interval& interval) { return 0.5 * (interval.high - inte
 
 bool has(std::span<const Trial> trials, Trial wanted) { return std::ranges::find(trials, wanted) != trials.end(); }
 
+/// The least n in 1 .. most for which a condition holds that stays true from there on; most where there is none below.
+template <class Condition>
+std::size_t first_that(std::size_t most, const Condition& holds) {
+  std::size_t low = 1, high = most;
+  while (low < high) {
+    const auto middle = (low + high) / 2;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 std::size_t count(std::span<const Trial> trials, Trial wanted) { return static_cast<std::size_t>(std::ranges::count(trials, wanted)); }
 
 }  // namespace
@@ -24,13 +36,26 @@ Interval exact_interval(std::size_t successes, std::size_t n, double error) {
 
 SequentialTest::SequentialTest(std::size_t min, std::size_t max, double until) : until_(until) {
   assert(min >= 1 && min <= max && until > 0.0 && until < 0.5);
-  for (std::size_t n = min; n < max; n *= 2) looks_.push_back(n);
-  looks_.push_back(max);
-  // More looks make every interval wider, which leaves fewer looks that can end a point: the fewest that suffice. The last one always counts.
-  const auto deciding = [&](double error) {
-    return std::ranges::count_if(looks_, [&](std::size_t n) { return n == max || half_width(exact_interval(0, n, error)) <= until_; });
-  };
-  for (int share = 1; deciding(error_) > share;) error_ = kError / ++share;
+  const auto serves_all = [&](std::size_t pairs) { return half_width(exact_interval(pairs, 2 * pairs, 0.5 * kError)) <= until; };
+  const auto serves_agreement = [&](std::size_t n) { return half_width(exact_interval(0, n, early_error_)) <= until; };
+  const std::size_t last = std::max(min, std::min(max, 2 * first_that(max / 2 + 1, serves_all)));
+  // More early looks make every interval wider, which leaves room for fewer of them before the last: the fewest that suffice.
+  std::vector<std::size_t> early;
+  std::ptrdiff_t share = 0;
+  do {
+    early_error_ = 0.5 * kError / static_cast<double>(++share);
+    early.clear();
+    for (std::size_t n = std::max(min, first_that(last, serves_agreement)); n < last; n *= 2) early.push_back(n);
+  } while (std::ssize(early) > share);
+  if (!early.empty()) last_error_ = 0.5 * kError;
+  if (min < (early.empty() ? last : early.front())) looks_.push_back(min);
+  looks_.insert(looks_.end(), early.begin(), early.end());
+  looks_.push_back(last);
+}
+
+Interval SequentialTest::interval(std::size_t successes, std::size_t n) const {
+  const bool is_last = looks_.size() < 2 || n > looks_[looks_.size() - 2];
+  return exact_interval(successes, n, is_last ? last_error_ : early_error_);
 }
 
 bool SequentialTest::is_enough(std::size_t successes, std::size_t n) const { return half_width(interval(successes, n)) <= until_; }

@@ -12,12 +12,11 @@ namespace {
 
 /// Two sites that differ along one axis, the lower index first.
 using Edge = std::pair<std::uint64_t, std::uint64_t>;
-using Certain = std::function<bool(std::uint64_t, double)>;
 
 /// The boundary at one level.
 class Contour {
  public:
-  Contour(const Refinement& refinement, double level, const Certain& certain) : refinement_(refinement), lattice_(refinement.lattice()), level_(level), certain_(certain) {
+  Contour(const Refinement& refinement, double level) : refinement_(refinement), lattice_(refinement.lattice()), level_(level) {
     for (const auto& cell : refinement.cells()) {
       if (lattice_.dimensions() == 2) add_segments(cell);
       else add_edges(cell);
@@ -33,15 +32,10 @@ class Contour {
   }
 
  private:
-  std::optional<double> value(std::uint64_t site) const {
-    const auto known = refinement_.value(site);
-    return known && !std::isnan(*known) ? known : std::nullopt;
-  }
-
   std::optional<Edge> crossed(const Site& a, const Site& b) const {
     const Edge edge = std::minmax(lattice_.index(a), lattice_.index(b));
-    const auto low = value(edge.first), high = value(edge.second);
-    return low && high && (*low > level_) != (*high > level_) ? std::optional(edge) : std::nullopt;
+    const auto low = refinement_.value(edge.first), high = refinement_.value(edge.second);
+    return low && high && (low->value > level_) != (high->value > level_) ? std::optional(edge) : std::nullopt;
   }
 
   void add_segments(const Cell& cell) {
@@ -52,11 +46,11 @@ class Contour {
     double mean = 0.0;
     for (std::size_t i = 0; i < 4; ++i) {
       if (const auto edge = crossed(corners[i], corners[(i + 1) % 4])) edges.push_back(*edge);
-      mean += value(lattice_.index(corners[i])).value_or(std::nan("")) / 4.0;
+      mean += refinement_.value(lattice_.index(corners[i])).value_or(Measured::exactly(std::nan(""))).value / 4.0;
     }
     if (std::isnan(mean)) return;
     if (edges.size() == 4) {   // corner 0 is cut off where the middle lies on the side of corner 1
-      const bool first_apart = (mean > level_) != (*value(lattice_.index(corners[0])) > level_);
+      const bool first_apart = (mean > level_) != (refinement_.value(lattice_.index(corners[0]))->value > level_);
       if (first_apart) std::rotate(edges.begin(), edges.begin() + 3, edges.end());
       join(edges[0], edges[1]);
       join(edges[2], edges[3]);
@@ -96,18 +90,29 @@ class Contour {
     if (before != first && joined_.at(before).contains(first) && joined_.at(first).size() > 1) to.push_back(crossing(first, line));
   }
 
-  /// From one end of an edge on, in the direction `step` of axis a: the first known site that is certain, or the last one of the lattice.
+  bool is_certain(const Site& site) const {
+    const auto known = refinement_.value(lattice_.index(site));
+    return known && known->is_certain(level_);
+  }
+
+  /// A site that was not run is as certain as the corners of its cell.
+  bool is_sure(const Site& site) const {
+    if (refinement_.value(lattice_.index(site))) return is_certain(site);
+    const auto cell = refinement_.cell_at(site);
+    bool sure = true;
+    for_each_site(lattice_.dimensions(), cell.origin, std::int64_t{1} << (lattice_.depth - cell.level), 1, [&](const Site& corner) { sure = sure && is_certain(corner); });
+    return sure;
+  }
+
+  /// From one end of an edge on, in the direction `step` of axis a: the first site that is sure, or the last one of the lattice.
   std::int64_t sure_from(Site site, std::size_t a, std::int64_t step) const {
-    for (;; site[a] += step) {
-      const auto index = lattice_.index(site);
-      if (value(index) && certain_(index, level_)) return site[a];
-      if (site[a] + step < 0 || site[a] + step >= lattice_.sites(a)) return site[a];
-    }
+    while (!is_sure(site) && site[a] + step >= 0 && site[a] + step < lattice_.sites(a)) site[a] += step;
+    return site[a];
   }
 
   Crossing crossing(const Edge& edge, int line) const {
     const Site low = lattice_.site(edge.first), high = lattice_.site(edge.second);
-    const double from = *value(edge.first), to = *value(edge.second);
+    const double from = refinement_.value(edge.first)->value, to = refinement_.value(edge.second)->value;
     Crossing result{.level = level_, .line = line};
     for (std::size_t a = 0; a < lattice_.dimensions(); ++a) {
       result.at[a] = static_cast<double>(low[a]) + (level_ - from) / (to - from) * static_cast<double>(high[a] - low[a]);
@@ -122,17 +127,16 @@ class Contour {
   const Refinement& refinement_;
   const Lattice& lattice_;
   double level_;
-  const Certain& certain_;
   std::map<Edge, std::set<Edge>> joined_;
   std::set<Edge> alone_, visited_;
 };
 
 }  // namespace
 
-std::vector<Crossing> boundary_of(const Refinement& refinement, const Certain& certain) {
+std::vector<Crossing> boundary_of(const Refinement& refinement) {
   std::vector<Crossing> crossings;
   int lines = 0;
-  for (const double level : refinement.rule().levels) Contour(refinement, level, certain).append(crossings, lines);
+  for (const double level : refinement.rule().levels) Contour(refinement, level).append(crossings, lines);
   return crossings;
 }
 

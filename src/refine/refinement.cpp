@@ -11,7 +11,7 @@
 namespace aesweep {
 namespace {
 
-constexpr int kNoSide = -1;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::int64_t side_length(const Lattice& lattice, const Cell& cell) { return std::int64_t{1} << (lattice.depth - cell.level); }
 
@@ -23,14 +23,9 @@ Refinement::Refinement(Lattice lattice, RefinementRule rule) : lattice_(std::mov
   if (rule_.budget < lattice_.floor_sites()) throw std::invalid_argument("the budget is below the floor's sites");
 }
 
-int Refinement::side_of(double value) const {
-  if (std::isnan(value)) return kNoSide;
-  return static_cast<int>(std::ranges::count_if(rule_.levels, [&](double level) { return value > level; }));
-}
-
-std::optional<double> Refinement::value(std::uint64_t site) const {
+std::optional<Measured> Refinement::value(std::uint64_t site) const {
   const auto found = values_.find(site);
-  return found == values_.end() ? std::nullopt : std::optional(found->second);
+  return found == values_.end() || std::isnan(found->second.value) ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Refinement::Asked> Refinement::floor() {
@@ -50,16 +45,32 @@ std::vector<Refinement::Asked> Refinement::floor() {
 }
 
 bool Refinement::disagrees(const Cell& cell) const {
-  int seen = kNoSide;
-  bool differ = false;
+  struct Seen {
+    bool above = false, below = false, certain = false;
+  };
+  std::vector<Seen> seen(rule_.levels.size());
   for_each_site(lattice_.dimensions(), cell.origin, 1, side_length(lattice_, cell), [&](const Site& site) {
-    const auto known = values_.find(lattice_.index(site));
-    const int side = known == values_.end() ? kNoSide : side_of(known->second);
-    if (side == kNoSide) return;
-    differ = differ || (seen != kNoSide && side != seen);
-    seen = side;
+    const auto known = value(lattice_.index(site));
+    if (!known) return;
+    for (std::size_t l = 0; l < seen.size(); ++l) {
+      (known->value > rule_.levels[l] ? seen[l].above : seen[l].below) = true;
+      seen[l].certain = seen[l].certain || known->is_certain(rule_.levels[l]);
+    }
   });
-  return differ;
+  return std::ranges::any_of(seen, [](const Seen& level) { return level.above && level.below && level.certain; });
+}
+
+Cell Refinement::cell_at(const Site& site) const {
+  Cell cell;
+  for (cell.level = 0; cell.level <= lattice_.depth; ++cell.level) {
+    const auto length = side_length(lattice_, cell);
+    for (std::size_t a = 0; a < lattice_.dimensions(); ++a) {
+      const auto below = std::min(site[a], lattice_.sites(a) - 2);   // the last site has no cell above it
+      cell.origin[a] = below - below % length;
+    }
+    if (cells_.contains(cell)) break;
+  }
+  return cell;
 }
 
 void Refinement::add_neighbours(const Cell& cell, std::set<Cell>& to) const {
@@ -67,13 +78,10 @@ void Refinement::add_neighbours(const Cell& cell, std::set<Cell>& to) const {
   Site lowest = cell.origin;
   for (std::size_t a = 0; a < lattice_.dimensions(); ++a) lowest[a] -= side;
   for_each_site(lattice_.dimensions(), lowest, side, 2, [&](const Site& neighbour) {
-    // The cell of this or a coarser level that covers it; finer ones have been split already.
-    for (int level = cell.level; level >= 0; --level) {
-      Cell covering{level, neighbour};
-      const auto length = side_length(lattice_, covering);
-      for (auto& coordinate : covering.origin) coordinate -= coordinate < 0 ? 0 : coordinate % length;
-      if (cells_.contains(covering)) to.insert(covering);
-    }
+    for (std::size_t a = 0; a < lattice_.dimensions(); ++a)
+      if (neighbour[a] < 0 || neighbour[a] + 1 >= lattice_.sites(a)) return;
+    const auto covering = cell_at(neighbour);
+    if (covering.level <= cell.level) to.insert(covering);   // finer ones have been split already
   });
 }
 
@@ -121,7 +129,7 @@ std::vector<Refinement::Asked> Refinement::next() {
 }
 
 std::vector<double> Refinement::dense() const {
-  std::vector<double> field(lattice_.sites(), std::numeric_limits<double>::quiet_NaN());
+  std::vector<double> field(lattice_.sites(), kNaN);
   const auto dimensions = lattice_.dimensions();
   for (const auto& cell : cells_) {
     const auto length = side_length(lattice_, cell);
@@ -131,12 +139,12 @@ std::vector<double> Refinement::dense() const {
         double weight = 1.0;
         for (std::size_t a = 0; a < dimensions; ++a)
           weight *= 1.0 - static_cast<double>(std::abs(site[a] - corner[a])) / static_cast<double>(length);
-        if (weight > 0.0) sum += weight * value(lattice_.index(corner)).value_or(std::numeric_limits<double>::quiet_NaN());
+        if (weight > 0.0) sum += weight * value(lattice_.index(corner)).value_or(Measured::exactly(kNaN)).value;
       });
       field[lattice_.index(site)] = sum;
     });
   }
-  for (const auto& [site, known] : values_) field[site] = known;
+  for (const auto& [site, known] : values_) field[site] = known.value;
   return field;
 }
 

@@ -31,24 +31,18 @@ std::string manifold_fits_dimension(const PointConfig& point, const RuleContext&
   return dimension >= own ? "" : fmt::format("data.dimension = {}: data.manifold = \"{}\" needs {} or more", dimension, text_of(point.data.manifold), own);
 }
 
-std::string layers_fit(const PointConfig& point, const RuleContext&) {
-  const auto& model = point.model;
-  if (point.data.kind != DataKind::manifold) {
-    return "";
-  }
-  if (model.hidden > kWidestLayer) {
-    return fmt::format("model.hidden = {}: the bottleneck of a deep network has at most {} units", model.hidden, kWidestLayer);
-  }
-  for (const auto& [key, layers] : {std::pair("encoder", model.encoder_layers()), std::pair("decoder", model.decoder_layers())}) {
-    if (static_cast<std::int64_t>(layers.size()) > kMostLayers) {
-      return fmt::format("model.{}_widths: {} hidden layers; must be at most {}", key, layers.size(), kMostLayers);
-    }
-  }
-  const bool given = model.width != ModelConfig{}.width || model.depth != ModelConfig{}.depth;
-  return model.encoder_widths.empty() || model.decoder_widths.empty() || !given
+std::string bottleneck_fits(const PointConfig& point, const RuleContext&) {
+  return point.data.kind != DataKind::manifold || point.model.hidden <= kWidestLayer
              ? ""
-             : "model.width: both sides have lists of their own; leave model.width and model.depth out, or one of the lists";
+             : fmt::format("model.hidden = {}: the bottleneck of a deep network has at most {} units", point.model.hidden, kWidestLayer);
 }
+
+std::string layers_fit(const std::string& key, const std::vector<std::int64_t>& layers) {
+  const auto count = static_cast<std::int64_t>(layers.size());
+  return count <= kMostLayers ? "" : fmt::format("{}: {} hidden layers; must be at most {}", key, count, kMostLayers);
+}
+std::string encoder_fits(const PointConfig& point, const RuleContext&) { return layers_fit("model.encoder_widths", point.model.encoder_widths); }
+std::string decoder_fits(const PointConfig& point, const RuleContext&) { return layers_fit("model.decoder_widths", point.model.decoder_widths); }
 
 std::string one_decay(const PointConfig& point, const RuleContext&) {
   return point.data.kind != DataKind::manifold || point.training.weight_decay.size() == 1
@@ -86,7 +80,9 @@ std::span<const PointRule> deep_rules() {
   static const std::vector<PointRule> rules{
       {{"sweep.engines", "data.kind"}, engine_fits_kind},
       {{"data.dimension", "data.manifold", "data.kind"}, manifold_fits_dimension},
-      {{"model.hidden", "model.width", "model.depth", "model.encoder_widths", "model.decoder_widths", "data.kind"}, layers_fit},
+      {{"model.hidden", "data.kind"}, bottleneck_fits},
+      {{"model.encoder_widths"}, encoder_fits},
+      {{"model.decoder_widths"}, decoder_fits},
       {{"training.weight_decay", "data.kind"}, one_decay},
       {{"record.order_parameters", "record.weights", "record.reconstruction", "data.kind"}, is_recorded_of_its_kind},
       {{"outcome.epsilon", "outcome.epsilons", "data.kind"}, epsilons_fit},
@@ -94,11 +90,18 @@ std::span<const PointRule> deep_rules() {
   return rules;
 }
 
-void fill_deep_defaults(Reading& reading) {
+void read_deep(Reading& reading) {
   if (data_kinds(reading) != std::vector{DataKind::manifold}) {
     return;
   }
   const auto is_open = [&](const char* key) { return !reading.given.contains(key) && !reading.on_axes.contains(key); };
+  for (const char* key : {"model.width", "model.depth"}) {
+    if (!is_open(key) && !is_open("model.encoder_widths") && !is_open("model.decoder_widths")) {
+      const auto given = reading.given.find(key);
+      reading.report.add(given != reading.given.end() ? given->second : reading.on_axes.at(key),
+                         fmt::format("{}: both sides have lists of their own, encoder_widths and decoder_widths; leave it out, or one of the lists", key));
+    }
+  }
   PointConfig& point = reading.grid->base.point;
   if (is_open("data.dimension")) {
     point.data.dimension = 0;  // the manifold's own, which an axis may move

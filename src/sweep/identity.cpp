@@ -66,7 +66,7 @@ void add_base(Lines& lines, const Reading& reading) {
   const auto data = data_kinds(reading);
   const auto start = start_kinds(reading);
   for (const Key& key : schema()) {
-    if (key.scope == Scope::shared && key.path != "sweep.name") {
+    if (key.scope == Scope::shared && !key.aside) {
       add_shared(lines, key, reading.sweep);
       continue;
     }

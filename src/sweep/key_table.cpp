@@ -148,7 +148,7 @@ Bounds between(double lower, double upper) { return {.lower = lower, .upper = up
 
 std::vector<Key> sweep_keys() {
   return {
-      {.path = "sweep.name", .type = Type::name, .fallback = "the file's name without .toml", .meaning = "name of the result file, NAME.h5",
+      {.path = "sweep.name", .type = Type::name, .fallback = "the file's name without .toml", .meaning = "name of the result file, NAME.h5", .aside = true,
        .shared = shared(&Sweep::name)},
       {.path = "sweep.seed", .type = Type::integer, .bounds = from(0), .meaning = "all randomness follows from (seed, point, replica)",
        .shared = shared(&Sweep::seed)},
@@ -210,7 +210,7 @@ std::vector<Key> data_keys() {
       {.path = "data.eigenvectors", .choices = names_of<EigenvectorKind>(),
        .meaning = "of the spikes, for weights recorded in pixels: the axes, or sin((m + 1) i / 100) made orthonormal (RG24 fig. 5)",
        .quiet = true, .data_kinds = with_spikes, .point = data(&DataConfig::eigenvectors), .identity = Identity::row},
-      {.path = "data.training_samples", .type = Type::integer, .bounds = from(1), .infinity = true,
+      {.path = "data.training_samples", .type = Type::integer, .bounds = between(1, 0x1p48), .infinity = true,
        .meaning = "P: SGD, descent and deep networks see these P inputs again and again; infinity: a fresh one each step", .quiet = true,
        .point = data(&DataConfig::training_samples)},
       {.path = "data.exponent", .type = Type::number, .bounds = from(0), .meaning = "beta of the eigenvalues rho_hat ~ tau^-beta",
@@ -401,6 +401,11 @@ std::vector<Key> refine_keys() {
       {.path = "refine.points", .type = Type::integer, .bounds = between(2, 1e7), .fallback = "none: must be given",
        .meaning = "the most points that are run at each combination of the other axes; the file has room for them", .quiet = true,
        .shared = refine(&RefineConfig::points)},
+      {.path = "refine.cpu_hours", .type = Type::number, .bounds = above(0), .fallback = "no limit",
+       .meaning = "a run stops in time to take at most so many hours of all its ranks, and the same command goes on with as many again", .aside = true,
+       .shared = refine(&RefineConfig::cpu_hours)},
+      {.path = "refine.wall_time", .allowed = "a length of time such as \"90s\", \"30m\", \"1:30:00\" or \"1-12:00:00\" (D-HH:MM:SS), or \"none\"",
+       .meaning = "the same for the time on the clock; --time-limit holds as well", .aside = true, .shared = refine(&RefineConfig::wall_time)},
   };
 }
 

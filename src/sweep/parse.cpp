@@ -36,7 +36,7 @@ Sweep parse_sweep(std::string_view text, const std::string& directory, const std
   read_sections(reading);
   read_axes(reading);
   check_presence(reading);
-  fill_deep_defaults(reading);
+  read_deep(reading);
   probe_files(reading);
   read_exclusions(reading);
   check_points(reading);

@@ -370,7 +370,7 @@ std::string bias_rate_is_used(const PointConfig& point, const RuleContext&) {
 
 std::string decay_for_each_neuron(const PointConfig& point, const RuleContext&) {
   const std::size_t count = point.training.weight_decay.size();
-  return count == 1 || static_cast<std::int64_t>(count) == point.model.hidden
+  return count == 1 || static_cast<std::int64_t>(count) == point.model.hidden || point.data.kind == DataKind::manifold
              ? ""
              : fmt::format("training.weight_decay: {} values for model.hidden = {} neurons; give one for all, or one for each", count,
                            point.model.hidden);

@@ -61,8 +61,8 @@ void read_sections(Reading& reading);
 void read_axes(Reading& reading);
 /// Keys that are missing, and keys that no point of the grid uses.
 void check_presence(Reading& reading);
-/// Defaults of deep networks where they are others.
-void fill_deep_defaults(Reading& reading);
+/// What is particular to deep networks: defaults where they are others, and layers given twice.
+void read_deep(Reading& reading);
 void probe_files(Reading& reading);
 void read_exclusions(Reading& reading);
 /// What several keys must fulfil together, at every point that is not excluded; fills record.components.

@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 
+#include "aesweep/sweep/duration.hpp"
 #include "reading.hpp"
 
 namespace aesweep {
@@ -13,8 +14,8 @@ namespace {
 constexpr double kMostSites = 1 << 23;   // each has a value in /refined/dense
 constexpr double kMostRows = 1e9;
 // What stands beside the axes in a group of /refined.
-constexpr std::array<std::string_view, 14> kStored{"point",  "vertex", "site", "level", "generation", "low", "high", "value",
-                                                   "points", "line",   "complete", "generations", "boundary", "dense"};
+constexpr std::array<std::string_view, 16> kStored{"point",  "vertex", "site", "level", "generation", "low", "high", "value",
+                                                   "points", "line",   "complete", "generations", "vertices", "exhausted", "boundary", "dense"};
 
 /// Checks one [refine] table against the axes.
 class RefineCheck {
@@ -28,6 +29,8 @@ class RefineCheck {
     check_engine();
     fill_levels();
     check_names();
+    if (parse_duration(refine_.wall_time).value_or(0.0) <= 0.0)
+      fault("refine.wall_time", fmt::format("refine.wall_time = \"{}\": must be {}", refine_.wall_time, find_key("refine.wall_time")->allowed_text()));
     if (good_) check_budget();
   }
 

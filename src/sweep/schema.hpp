@@ -63,6 +63,7 @@ struct Key {
   std::string fallback{};              ///< replaces the default's text
   std::string meaning{};
   std::string fixed{};
+  bool aside = false;                    ///< enters no identity, not the sweep's either
   bool quiet = false;                    ///< enters identities only where it is not its default: a key that the format did not always have
   std::vector<DataKind> data_kinds{};    ///< kinds the key applies to; empty: all
   std::vector<StartKind> start_kinds{};  ///< the same for initial.kind

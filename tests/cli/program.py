@@ -108,9 +108,9 @@ def mpirun(ranks):
     return [os.environ.get("AESWEEP_MPIRUN", "mpirun"), "-n", str(ranks)]
 
 
-def call(*arguments, cwd, launcher=(), **changes):
+def call(*arguments, cwd, launcher=(), timeout=TIMEOUT, **changes):
     """Runs the program to its end and returns what it said (no terminal anywhere)."""
-    return subprocess.run([*launcher, program(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=TIMEOUT, check=False,
+    return subprocess.run([*launcher, program(), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=timeout, check=False,
                           stdin=subprocess.DEVNULL, env=environment(**changes))
 
 

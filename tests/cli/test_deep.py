@@ -16,6 +16,7 @@ replicas = {replicas}
 
 [data]
 kind = "manifold"
+dimension = 33
 {data}
 
 [model]
@@ -67,11 +68,12 @@ def test_what_a_file_holds(deep):
     assert (excess == share[..., -1, 1]).all() and (final == supremum[..., -1]).all()
     original, image, latent, epsilon, quantile = read_columns(deep / "alone.h5", "deep/original", "deep/reconstruction", "deep/latent", "epsilon", "quantile")
     assert list(epsilon) == [0.05, 0.1, 0.2, 0.5] and list(quantile) == [0.5, 0.9, 0.99]
-    assert original.shape == (3, 3, 16, 3) and image.shape == (3, 3, 6, 16, 3) and latent.shape == (3, 3, 6, 16, 2)
-    assert np.isnan(original[:2, ..., 2]).all() and np.isnan(latent[0, ..., 1]).all() and np.isfinite(image[2]).all()
+    assert original.shape == (3, 3, 16, 33) and image.shape == (3, 3, 6, 16, 33) and latent.shape == (3, 3, 6, 16, 2)
+    assert np.isnan(latent[0, ..., 1]).all() and np.isfinite(image).all()
     np.testing.assert_allclose(np.nansum(original**2, axis=-1), 1, rtol=1e-12)
     reach, bound, chance, pca = read_columns(deep / "alone.h5", *(f"reference/{name}" for name in ("reach", "bound", "chance", "pca_error")))
-    assert (reach == 1).all() and (bound == 1).all() and chance == pytest.approx(0.5) and pca == pytest.approx([0.25, 0, 1 / 6])
+    assert (reach == 1).all() and list(bound) == [1, 0, 1]  # with a dimension to spare nothing is forbidden
+    assert np.abs(chance - 0.5).max() < 1e-12 and np.abs(pca - [0.25, 0, 1 / 6]).max() < 1e-12
 
 
 def test_what_topology_forbids(deep):
@@ -126,7 +128,7 @@ def test_merge_pads_what_is_over_latents_and_coordinates(deep):
 
 
 def test_noise_samples_and_precision(deep):
-    write(deep, "other.toml", data="training_samples = 20\nembedding_noise = 0.1\ndimension = 5", precision="float64")
+    write(deep, "other.toml", data="training_samples = 20\nembedding_noise = 0.1", precision="float64")
     result = call("run", "other.toml", "-o", "other.h5", cwd=deep)
     assert result.returncode == ALL_DONE, result.stderr
     training, pmse, original = read_columns(deep / "other.h5", "deep/pmse_training", "deep/pmse", "deep/original")

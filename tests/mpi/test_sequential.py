@@ -1,4 +1,5 @@
 """Sequential replicas: the same decisions and bits for any number of ranks, after any interruption, and in parts."""
+import os
 import random
 import time
 
@@ -70,7 +71,7 @@ def counts(path):
 def test_uncertain_points_get_more(alone):
     run = counts(alone / "alone.h5")
     assert len(run) == 15
-    assert set(run) <= {8, 16, 32} and run.min() == 8 and run.max() > 8
+    assert set(run) <= {8, 16, 22} and run.min() == 8 and run.max() > 8
     with h5py.File(alone / "alone.h5") as file:
         for engine in ("ode", "sgd"):
             phase, status = file["phase"][engine], file[engine]["status"][:]
@@ -78,7 +79,7 @@ def test_uncertain_points_get_more(alone):
             width = (phase["success_high"][:] - phase["success_low"][:]) / 2
             n = phase["replicas"][:]
             assert np.array_equal(n, needed.sum(axis=-1))
-            assert ((width <= 0.25) | (n == 32) | (n == 0)).all()  # excluded: none
+            assert ((width <= 0.25) | (n == 0)).all()  # excluded: none
         # What is run is a beginning, the same of all engines; the rest is not needed.
         assert np.array_equal(file["ode/status"][:] == NOT_NEEDED, file["sgd/status"][:] == NOT_NEEDED)
         rest = file["sgd/status"][:].reshape(-1, 32)
@@ -151,7 +152,7 @@ def test_what_is_refused_and_said(alone):
     refused = call("judge", "alone.h5", "--success-excess", "0.5", cwd=alone)
     assert refused.returncode == 2 and "how many replicas each point of alone.h5 has was decided by success at 0.1" in refused.stderr
     plan = call("plan", "rates.toml", cwd=alone).stdout
-    assert "120 .. 480 (8 replicas a point where all agree, up to 32 elsewhere" in plan and "estimate" in plan
+    assert "120 .. 330 (8 replicas a point where all agree, up to 22 elsewhere" in plan and "estimate" in plan
     status, = read_columns(alone / "alone.h5", "sgd/status")
     point = int(np.argmax(status.reshape(-1, 32)[:, 31] == NOT_NEEDED))
     replay = call("replay", "alone.h5", str(point), "--replica", "31", cwd=alone)
@@ -177,7 +178,7 @@ PLANE = """\
 name = "plane"
 seed = 2
 engines = ["sgd"]
-replicas = { min = 4, max = 1024, until = 0.05 }
+replicas = {{ min = 4, max = 1024, until = 0.05 }}
 
 [data]
 dimension = 256
@@ -189,7 +190,7 @@ hidden = 1
 activation = "linear"
 
 [training]
-horizon = 40.0
+horizon = {horizon}
 sgd_method = "gram"
 
 [initial]
@@ -203,17 +204,19 @@ trajectories = false
 
 [[axis]]
 key = "training.learning_rate"
-range = { from = 0.2, to = 2.0, count = 12, spacing = "log" }
+range = {{ from = 0.2, to = 2.0, count = {count}, spacing = "log" }}
 
 [[axis]]
 key = "training.weight_decay"
-range = { from = 0.05, to = 4.0, count = 12, spacing = "log" }
+range = {{ from = 0.05, to = 4.0, count = {count}, spacing = "log" }}
 """
 WILSON = 381  # replicas for a half width of 0.05 at p = 1/2, which a fixed number must provide for
 
 
-def test_a_third_of_a_fixed_number_on_a_plane(tmp_path):
-    (tmp_path / "plane.toml").write_text(PLANE)
+# At the short horizon a fifth of the plane is uncertain.
+@pytest.mark.parametrize("horizon, count", [(40.0, 12), (8.0, 24)] if os.environ.get("AESWEEP_FULL") else [(40.0, 12)])
+def test_a_third_of_a_fixed_number_on_a_plane(tmp_path, horizon, count):
+    (tmp_path / "plane.toml").write_text(PLANE.format(horizon=horizon, count=count))
     assert call("run", "plane.toml", cwd=tmp_path, launcher=mpirun(2)).returncode == ALL_DONE
     with h5py.File(tmp_path / "plane.h5") as file:
         phase = {name: file["phase/sgd"][name][:] for name in ("success", "success_low", "success_high", "replicas")}

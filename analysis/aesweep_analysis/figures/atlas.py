@@ -326,16 +326,19 @@ def refined_rate_over_dimension(sweeps):
     figure, (left, right) = lettered(1, 2, width=4.6, height=4.0)
     cmap, norm, _ = style.colours("success", refinement.dense.values)
     mesh, _ = draw_panel(left, refinement, {}, False, cmap, norm)
-    x, y = refinement.axes
-    left.set(xlabel=style.label("learning_rate"), ylabel=style.label(y))
+    _, y = refinement.axes
+    left.set(xlabel="η/D", ylabel=style.label(y))
     title(left, f"{len(refinement.points({})[0])} of {refinement.dense.size} points")
     colour_bar(figure, mesh, left, "success")
-    for _, (rate, dimension) in refinement.lines({}):
-        ratio = rate / dimension[0]
-        right.errorbar(ratio[0], dimension[0], xerr=abs(ratio[1:] - ratio[0]), fmt="none", ecolor=style.OKABE_ITO[1], elinewidth=0.7, alpha=0.6)
-        right.plot(ratio[0], dimension[0], ".-", color=style.OKABE_ITO[1], ms=4, lw=1.2)
-    right.set(xlabel="η/D", ylabel=style.label(y), xlim=(0, 0.3), yscale="log")
-    title(right, "along the boundary")
+    rate, dimension = refinement.points({})
+    success = refinement.sweep.value("sgd", "success").values
+    dots = right.scatter(rate, success[refinement.sweep.dataset("refined/point").site.values >= 0], c=dimension, norm=LogNorm(), cmap="viridis", s=12, lw=0)
+    right.axhline(0.5, color=style.INK, ls=DASHED, lw=1.0)
+    right.set(xlabel="η/D", ylabel=style.label("success"), xscale="log")
+    figure.colorbar(dots, ax=right, shrink=0.75, aspect=17, pad=0.02).set_label(style.label(y))
+    for ax in (left, right):
+        style.log_ticks(ax.xaxis, rate.min(), rate.max())
+    title(right, "every point that was run")
     foot(figure, legend(False))
     return figure
 

@@ -13,6 +13,9 @@ namespace aesweep {
 /// are the normals of Purpose::isometry at step j   [Mezzadri, Notices AMS 54, 592 (2007)]. n = m: the identity, nothing is drawn.
 Eigen::MatrixXd random_isometry(Eigen::Index dimension, Eigen::Index ambient, const RandomStream& stream);
 
+/// x = Ay, shapes (n) and (m): sums in a fixed order, so that bits do not depend on where x lies in memory.
+void embed(const Eigen::MatrixXd& isometry, const Eigen::Vector3d& y, std::span<double> x);
+
 /// Training inputs of one replica: x = Ay + σξ with y uniform on a manifold, ξ normal, in R^n. Sample i has the place that block 0 of Purpose::inputs at step
 /// i says (two uniform numbers of 53 bits, and 11 bits for the component), and as ξ the normals from entry 32 on of that step.
 class ManifoldSamples {

@@ -13,13 +13,15 @@ namespace aesweep {
 /// 16 % near 0 and 1). [0, 1] at n = 0.
 Interval exact_interval(std::size_t successes, std::size_t n, double error);
 
-/// When a point has enough replicas. They are run in batches, the first of `min`, each further one as large as all before it, `max` in all at most. After a
-/// whole batch the point is *looked at*: it has enough when the interval's half width is at most `until`. The order in which replicas end plays no part, nor
-/// do the lanes that run side by side.
+/// When a point has enough replicas. They are run in batches; after a whole batch the point is *looked at*: it has enough when the interval's half width is at
+/// most `until`. The order in which replicas end plays no part, nor do the lanes that run side by side. The looks are at
 ///
-/// Who looks K times and stops when he likes what he sees misses p more often than each look by itself. Therefore each look has the error 0.05 / K, K being
-/// the number of looks at which a point can stop at all (at small n the interval is too wide whatever the outcome): the interval at which a point stops
-/// contains p with a probability of at least 95 %, by the union bound, for every p   [Bonferroni; Jennison & Turnbull, Group Sequential Methods (2000), ch. 9].
+///   min,   n_1 = the fewest that suffice where all agree (or min, if that is more),   2 n_1, 4 n_1, ...,   N = what p = 1/2 needs (or max, if that is less).
+///
+/// Who looks K times and stops when he likes what he sees misses p more often than each look by itself. Therefore the looks share the error 0.05: the last has
+/// half of it, since most of the replicas are spent there, those before it at which a point can stop the other half in equal parts (a last look alone has all).
+/// The interval at which a point stops contains p with a probability of at least 95 %, by the union bound, for every p   [Bonferroni; Jennison & Turnbull, Group
+/// Sequential Methods (2000), ch. 9].
 class SequentialTest {
  public:
   static constexpr double kError = 0.05;
@@ -27,20 +29,18 @@ class SequentialTest {
   /// @param until  in (0, 1/2).   @param min  at least 1, at most max.
   SequentialTest(std::size_t min, std::size_t max, double until);
 
-  /// Replicas in all at each look: min, 2 min, 4 min, ..., max.
+  /// Replicas in all at each look, ascending.
   const std::vector<std::size_t>& looks() const { return looks_; }
-  /// Of each look's interval.
-  double error() const { return error_; }
   double until() const { return until_; }
-  /// Of `n` replicas that gave an outcome.
-  Interval interval(std::size_t successes, std::size_t n) const { return exact_interval(successes, n, error_); }
+  /// Of `n` replicas that gave an outcome, at the first look for which they can be enough. @returns [0, 1] at n = 0.
+  Interval interval(std::size_t successes, std::size_t n) const;
   bool is_enough(std::size_t successes, std::size_t n) const;
-  /// The look at which a point stops of which all replicas succeed, or none.
+  /// The look at which a point stops of which all replicas succeed, or the last.
   std::size_t fewest() const;
 
  private:
   std::vector<std::size_t> looks_;
-  double until_, error_ = kError;
+  double until_, early_error_ = 0.0, last_error_ = kError;   // of each look but the last, of the last
 };
 
 /// What a replica says of the success probability.

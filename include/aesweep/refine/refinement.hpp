@@ -17,13 +17,20 @@ struct RefinementRule {
   std::uint64_t budget = 0;     ///< of sites; at least the floor's
 };
 
+/// A value, and how far it is in doubt: within [low, high]. Not a number where nothing is known.
+struct Measured {
+  double value, low, high;
+  static Measured exactly(double value) { return {value, value, value}; }
+  bool is_certain(double level) const { return low > level || high <= level; }
+};
+
 /// Sites at which a field is to be known so that its boundary is found to one finest cell, generation by generation. Pure and deterministic: what is asked
 /// for hangs on the values alone, never on the order in which they come.
 ///
 /// The first generation is the floor, the corners of all coarsest cells. After it, a cell *disagrees* if known sites in it, on its border too, lie on
-/// different sides of a level; every cell above the finest that disagrees is split into halves along each axis, and the boundary is followed into coarser cells
-/// that it enters between their corners. Down to level `rim` all cells that touch a disagreeing one are split as well. A value that is not a number
-/// has no side.
+/// different sides of a level, one of them for certain: where all are in doubt, finer cells say nothing more. Every cell above the finest that disagrees is
+/// split into halves along each axis, and the boundary is followed into coarser cells that it enters between their corners. Down to level `rim` all cells that
+/// touch a disagreeing one are split as well. A value that is not a number has no side.
 ///
 /// **What is missed.** An island that holds no site of the floor and touches no cell that disagrees is never seen: with floor cells of side h, a disc of diameter
 /// d < h at a random place with probability 1 − π (d/h)²/4, none of d ≥ √2 h. More floor cells (less depth) is the knob. A tongue of an
@@ -42,7 +49,7 @@ class Refinement {
   /// not reach, coarser cells come first and exhausted() is true from then on.
   std::vector<Asked> next();
   /// The value at a site that was asked for.
-  void give(std::uint64_t site, double value) { values_[site] = value; }
+  void give(std::uint64_t site, const Measured& value) { values_.insert_or_assign(site, value); }
 
   const Lattice& lattice() const { return lattice_; }
   const RefinementRule& rule() const { return rule_; }
@@ -51,7 +58,10 @@ class Refinement {
   bool exhausted() const { return exhausted_; }
   /// The cells, none of which is split, ascending.
   const std::set<Cell>& cells() const { return cells_; }
-  std::optional<double> value(std::uint64_t site) const;
+  /// The one that holds a site; of several that touch it, the one above it along each axis.
+  Cell cell_at(const Site& site) const;
+  /// What was given, if it is a number.
+  std::optional<Measured> value(std::uint64_t site) const;
   /// On every site of the lattice: what is known, elsewhere interpolated between the corners of its cell. shape (sites of each axis).
   std::vector<double> dense() const;
 
@@ -60,12 +70,11 @@ class Refinement {
   bool disagrees(const Cell& cell) const;
   std::set<Cell> cells_to_split() const;
   void add_neighbours(const Cell& cell, std::set<Cell>& to) const;
-  int side_of(double value) const;
 
   Lattice lattice_;
   RefinementRule rule_;
   std::set<Cell> cells_;
-  std::unordered_map<std::uint64_t, double> values_;
+  std::unordered_map<std::uint64_t, Measured> values_;
   int generation_ = 0;
   std::uint64_t asked_ = 0;
   bool exhausted_ = false;

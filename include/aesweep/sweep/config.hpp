@@ -138,6 +138,8 @@ struct RefineConfig {
   std::int64_t depth = 4;             ///< halvings of the floor's cells
   std::int64_t rim = 2;               ///< down to this level neighbours are split as well
   std::int64_t points = 0;            ///< the budget, at each value of the other axes
+  double cpu_hours = std::numeric_limits<double>::infinity();   ///< of one run: ranks times wall time
+  std::string wall_time = "none";     ///< of one run
   bool wanted() const { return !axes.empty(); }
 };
 

@@ -65,6 +65,13 @@ TEST(RefinedSweep, IsAnotherSweepThanItsGrid) {
   EXPECT_NE(hex(sweep.id()), hex(parse(refine("axes = [\"learning_rate\", \"weight_decay\"]\npoints = 201\n")).id()));
 }
 
+TEST(RefinedSweep, IsTheSameWhateverARunIsAllowed) {
+  const Sweep plain = parse(refine(kGood)), limited = parse(refine(kGood + "cpu_hours = 0.5\nwall_time = \"1:30:00\"\n"));
+  EXPECT_EQ(hex(plain.id()), hex(limited.id()));
+  EXPECT_EQ(limited.refine.cpu_hours, 0.5);
+  EXPECT_EQ(limited.refine.wall_time, "1:30:00");
+}
+
 TEST(RefinedSweep, SaysWhatIsWrong) {
   const auto report = [](const std::string& rest) { return report_on(refine(rest)); };
   EXPECT_TRUE(contains(report("points = 100"), "decay.toml:17:1: refine.axes: missing; name the axes to refine"));
@@ -79,6 +86,9 @@ TEST(RefinedSweep, SaysWhatIsWrong) {
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"final_pmse\""), "refine.levels: missing"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"excces\""), "did you mean \"excess\"?"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\ndept = 3"), "refine.dept: unknown key; did you mean refine.depth?"));
+  EXPECT_TRUE(contains(report(kGood + "wall_time = \"3\""), "decay.toml:20:13: refine.wall_time = \"3\": must be a length of time such as"));
+  EXPECT_TRUE(contains(report(kGood + "wall_time = \"0s\""), "refine.wall_time = \"0s\": must be"));
+  EXPECT_TRUE(contains(report(kGood + "cpu_hours = 0"), "refine.cpu_hours = 0: must be a number > 0"));
   EXPECT_TRUE(contains(report_on(refine(kGood) + "[[exclude]]\n\"training.horizon\" = 10\n"), "refine: not together with [[exclude]]"));
   EXPECT_TRUE(contains(report(kGood + "[[axis]]\nname = \"point\"\nkey = \"model.hidden\"\nvalues = [1, 2]"), "/refined holds something else of this name"));
 }
