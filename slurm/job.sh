@@ -24,6 +24,8 @@ fi
 say() { echo "$(date -u +%FT%TZ) job $job, start $((${SLURM_RESTART_COUNT:-0} + 1)): $*"; }
 # pending FILE [--part I/N]: how many tasks the file lacks; nothing if there is no file that can be read.
 pending() { "$aesweep" status --json "$@" 2>/dev/null | sed -n 's/^ *"pending_tasks": *\([0-9]*\).*/\1/p'; }
+# results: how far this job's file is, in points of a refined sweep too.
+results() { "$aesweep" status --json "$mine" 2>/dev/null | grep -E '"(done|diverged|failed|points)":'; }
 
 # The last part to end puts all of them together; should two end at once, one of them is refused and waits for the other's file.
 merge_parts() {
@@ -43,9 +45,10 @@ merge_parts() {
   say "$left tasks are pending in $file: failed rows are not merged. Go on with: aesweep run $sweep -o $file"
   return 3
 }
-# Whether this start has got on: fewer tasks are pending, or a long one has kept its state.
+# Whether this start has got on: there are more results (fewer tasks need not be pending: results may ask for further ones), or a long task has kept its state.
 started=$(date +%s)
-got_on() { [ "${after:-none}" != "${before:-none}" ] || find "$mine.ckpt" -type f -newermt "@$started" 2>/dev/null | grep -q .; }
+begun_with=$(results)
+got_on() { [ "$(results)" != "$begun_with" ] || find "$mine.ckpt" -type f -newermt "@$started" 2>/dev/null | grep -q .; }
 
 # SLURM's warnings reach this shell alone: USR1 some time before the limit, TERM at the limit, at preemption and from scancel. mpirun hands USR1 on to
 # every rank, which then stop and leave a file that can be continued (TERM would kill them).
@@ -94,7 +97,7 @@ if [ "$after" = 0 ]; then
   exit 0
 fi
 if [ "$stopping" = ended ]; then exit 75; fi
-# A start that got nothing done may have met a sick node, or a task that takes longer than the time limit; three in a row, or a sweep that aesweep refuses,
+# A start that got nothing done may have met a sick node, or a task that takes longer than a time limit; three in a row, or a sweep that aesweep refuses,
 # are not worth another. Preemption is nobody's fault.
 fruitless=$mine.fruitless
 if got_on; then
@@ -103,7 +106,7 @@ elif [ "$preempted" = no ]; then
   echo "$job" >>"$fruitless"
   if [ "$status" = 2 ] || [ "$(wc -l <"$fruitless")" -ge 3 ]; then
     rm -f "$fruitless"
-    say "nothing got done: giving up (the reason stands above; if none does, a task takes longer than this job's time limit)"
+    say "nothing got done: giving up (the reason stands above; if none does, a task takes longer than this job's time limit, or the one in [refine])"
     exit 1
   fi
 fi

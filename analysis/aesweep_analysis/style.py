@@ -16,7 +16,7 @@ RC = {
     "lines.linewidth": 1.7, "hatch.linewidth": 0.6, "savefig.dpi": 180, "pdf.fonttype": 42, "svg.fonttype": "none",
 }
 NAMES = {
-    "learning_rate": "learning rate η", "rate": "learning rate η", "weight_decay": "weight decay κ", "hidden": "hidden units K", "dimension": "dimension D",
+    "learning_rate": "learning rate η", "rate": "learning rate η", "rate_over_dimension": "learning rate η/D", "weight_decay": "weight decay κ", "hidden": "hidden units K", "dimension": "dimension D",
     "input_noise": "input noise s", "horizon": "horizon t", "learnt_mean": "learnt components", "learnt": "learnt components",
     "excess_mean": "excess error (0 best, 1 chance)", "excess": "excess error (0 best, 1 chance)", "success": "success probability",
     "theory_gap": "theory gap / chance", "theory_bias": "theory bias / chance", "final_pmse": "pmse at the horizon",

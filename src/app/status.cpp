@@ -78,6 +78,8 @@ int show_status(const Options& options) {
   const ResultReader reader(options.file);
   const auto tasks = pending_tasks(reader, parse_part(options.part));
   const std::uint64_t pending = tasks.size();
+  const auto refinement = refinement_state(reader);
+  const bool decided = !refinement || refinement->complete;
   const auto costs = forecast_of(reader, tasks);
   double rate = 0.0, eta = std::nan("");
   const bool sequential = sequential_test(reader).has_value();
@@ -93,7 +95,9 @@ int show_status(const Options& options) {
       eta = static_cast<double>(pending) / rate;
     }
   }
-  nlohmann::ordered_json json{{"file", options.file}, {"running", writing}, {"pending_tasks", pending}, {"tasks_per_second", rate}};
+  // Between two generations nothing is known to be pending; whoever goes by the number must see that the sweep is not done.
+  const auto at_least = std::max<std::uint64_t>(pending, decided ? 0 : 1);
+  nlohmann::ordered_json json{{"file", options.file}, {"running", writing}, {"pending_tasks", at_least}, {"tasks_per_second", rate}};
   json["eta_seconds"] = std::isnan(eta) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(eta);
   json["cpu_seconds_left"] = costs ? nlohmann::ordered_json(costs->left) : nlohmann::ordered_json(nullptr);
   json["measured_over_expected"] = costs ? nlohmann::ordered_json(costs->ratio) : nlohmann::ordered_json(nullptr);
@@ -111,7 +115,6 @@ int show_status(const Options& options) {
                  sequential ? fmt::format(", {} not needed, {} undecided", grouped(count.of(Status::not_needed)), grouped(undecided)) : "",
                  count.of(Status::excluded) == 0 ? "" : fmt::format(", {} excluded", grouped(count.of(Status::excluded))), duration(count.seconds));
   }
-  const auto refinement = refinement_state(reader);
   if (refinement)
     json["refinement"] = {{"points", refinement->points}, {"budget", refinement->budget}, {"generations", refinement->generations},
                           {"exhausted", refinement->exhausted}, {"complete", refinement->complete}};
@@ -125,7 +128,6 @@ int show_status(const Options& options) {
     fmt::print("mixed instruction sets:");
     for (const auto& [name, rows] : sets) fmt::print(" {} of {}{}", counted(rows, "row"), name, name == sets.rbegin()->first ? "\n" : ",");
   }
-  const bool decided = !refinement || refinement->complete;
   if (refinement) fmt::print("{}\n", in_words(*refinement));
   if (pending == 0 && decided) {
     fmt::print("complete\n");

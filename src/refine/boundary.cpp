@@ -32,31 +32,43 @@ class Contour {
   }
 
  private:
+  double value_at(const Site& site) const { return refinement_.value(lattice_.index(site)).value_or(Measured::exactly(std::nan(""))).value; }
+
   std::optional<Edge> crossed(const Site& a, const Site& b) const {
     const Edge edge = std::minmax(lattice_.index(a), lattice_.index(b));
     const auto low = refinement_.value(edge.first), high = refinement_.value(edge.second);
     return low && high && (low->value > level_) != (high->value > level_) ? std::optional(edge) : std::nullopt;
   }
 
+  /// Appends the known sites from one corner of a cell up to the next, without that: its neighbours are finer where there are any between them.
+  void append_known(std::vector<Site>& to, Site from, const Site& next) const {
+    while (from != next) {
+      if (refinement_.value(lattice_.index(from))) to.push_back(from);
+      for (std::size_t a = 0; a < from.size(); ++a) from[a] += (next[a] > from[a] ? 1 : 0) - (next[a] < from[a] ? 1 : 0);
+    }
+  }
+
+  /// The line enters and leaves a cell between sites of its rim; those on the other side of the level than its middle are cut off from it.
   void add_segments(const Cell& cell) {
     const auto side = std::int64_t{1} << (lattice_.depth - cell.level);
     const auto& o = cell.origin;
     const std::array<Site, 4> corners{Site{o[0], o[1]}, Site{o[0] + side, o[1]}, Site{o[0] + side, o[1] + side}, Site{o[0], o[1] + side}};
-    std::vector<Edge> edges;
+    std::vector<Site> rim;
     double mean = 0.0;
     for (std::size_t i = 0; i < 4; ++i) {
-      if (const auto edge = crossed(corners[i], corners[(i + 1) % 4])) edges.push_back(*edge);
-      mean += refinement_.value(lattice_.index(corners[i])).value_or(Measured::exactly(std::nan(""))).value / 4.0;
+      append_known(rim, corners[i], corners[(i + 1) % 4]);
+      mean += value_at(corners[i]) / 4.0;
     }
     if (std::isnan(mean)) return;
-    if (edges.size() == 4) {   // corner 0 is cut off where the middle lies on the side of corner 1
-      const bool first_apart = (mean > level_) != (refinement_.value(lattice_.index(corners[0]))->value > level_);
-      if (first_apart) std::rotate(edges.begin(), edges.begin() + 3, edges.end());
-      join(edges[0], edges[1]);
-      join(edges[2], edges[3]);
-    } else if (edges.size() == 2) {
-      join(edges[0], edges[1]);
-    }
+    std::vector<Edge> edges;
+    std::vector<bool> above;   // whether the rim's part after each is
+    for (std::size_t i = 0; i < rim.size(); ++i)
+      if (const auto& next = rim[(i + 1) % rim.size()]; const auto edge = crossed(rim[i], next)) {
+        edges.push_back(*edge);
+        above.push_back(value_at(next) > level_);
+      }
+    for (std::size_t i = 0; i < edges.size(); ++i)
+      if (above[i] != (mean > level_)) join(edges[i], edges[(i + 1) % edges.size()]);
   }
 
   void join(const Edge& a, const Edge& b) {
@@ -71,7 +83,11 @@ class Contour {
         Site other = corner;
         other[a] += side;
         if (other[a] > cell.origin[a] + side) continue;
-        if (const auto edge = crossed(corner, other)) alone_.insert(*edge);
+        std::vector<Site> known;
+        append_known(known, corner, other);
+        known.push_back(other);
+        for (std::size_t i = 1; i < known.size(); ++i)
+          if (const auto edge = crossed(known[i - 1], known[i])) alone_.insert(*edge);
       }
     });
   }

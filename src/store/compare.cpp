@@ -37,19 +37,25 @@ std::vector<std::string> links(const File& file, const std::string& group) {
   return names;
 }
 
-bool is_group(const File& file, const std::string& path) {
+struct Object {
+  haddr_t address;
+  bool is_group;
+};
+
+Object object_at(const File& file, const std::string& path) {
   H5O_info_t info;
   checked(H5Oget_info_by_name2(file.id, path.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT), file.path, "look at", path);
-  return info.type == H5O_TYPE_GROUP;
+  return {info.addr, info.type == H5O_TYPE_GROUP};
 }
 
-// Datasets below a group, but for the axes, which are hard links to root's, and what depends on the run.
-void list_datasets(const File& file, const std::string& group, const std::set<std::string>& axes, std::set<std::string>& result) {
+// Datasets below a group, but for what depends on the run. Axes are hard links to root's, and groups have several names: each object is listed once.
+void list_datasets(const File& file, const std::string& group, std::set<haddr_t>& seen, std::set<std::string>& result) {
   static constexpr std::array<const char*, 4> kOfTheRun{"seconds", "rank", "attempts", "instruction_set"};
   for (const auto& name : links(file, group)) {
     const std::string path = group + "/" + name;
-    if (axes.contains(name) || std::ranges::find(kOfTheRun, name) != kOfTheRun.end()) continue;
-    if (is_group(file, path)) list_datasets(file, path, axes, result);
+    const auto object = object_at(file, path);
+    if (!seen.insert(object.address).second || std::ranges::find(kOfTheRun, name) != kOfTheRun.end()) continue;
+    if (object.is_group) list_datasets(file, path, seen, result);
     else result.insert(path);
   }
 }
@@ -61,11 +67,14 @@ struct Contents {
 Contents contents(const File& file) {
   Contents result;
   std::vector<std::string> groups;
+  std::set<haddr_t> seen;
   for (const auto& name : links(file, "/")) {
-    if (is_group(file, "/" + name)) groups.push_back("/" + name);
+    const auto object = object_at(file, "/" + name);
+    seen.insert(object.address);
+    if (object.is_group) groups.push_back("/" + name);
     else result.axes.insert(name);
   }
-  for (const auto& group : groups) list_datasets(file, group, result.axes, result.datasets);
+  for (const auto& group : groups) list_datasets(file, group, seen, result.datasets);
   return result;
 }
 

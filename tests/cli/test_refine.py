@@ -1,5 +1,6 @@
 """Refined sweeps: the boundary, its file, its commands, and the same points whatever happens on the way."""
 import os
+import shutil
 import signal
 import time
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import xarray
 
-from program import ALL_DONE, BAD_INPUT, STOPPED_EARLY, call, finish, mpirun, start
+from program import ALL_DONE, BAD_INPUT, ERROR, STOPPED_EARLY, call, finish, mpirun, start
 
 SWEEP = """\
 [sweep]
@@ -119,6 +120,16 @@ def test_xarray_opens_every_group(plane):
 def test_any_number_of_ranks_gives_the_same_points(plane, ranks):
     run(plane, f"{ranks}.h5", mpirun(ranks))
     assert call("compare", "plane.h5", f"{ranks}.h5", cwd=plane).stdout.startswith("same bits")
+
+
+@pytest.mark.parametrize("name, dimension", [("point/site", "point"), ("point/learning_rate", "point"), ("boundary/weight_decay", "vertex"), ("boundary/line", "vertex"),
+                                             ("dense/value", "learning_rate")])
+def test_files_with_other_points_are_not_the_same(plane, name, dimension):
+    shutil.copy(plane / "plane.h5", plane / "other.h5")
+    with h5py.File(plane / "other.h5", "r+") as file:
+        file["refined/" + name][3] = 7
+    result = call("compare", "plane.h5", "other.h5", cwd=plane)
+    assert result.returncode == ERROR and f"/refined/{name} [{dimension} 3" in result.stdout, result.stdout
 
 
 def test_commands_know_refined_files(plane):

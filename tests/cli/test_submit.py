@@ -1,11 +1,15 @@
 """aesweep submit without SLURM: the script that it writes, with a stand-in for sbatch; and the parts of a sweep."""
 import re
+import shutil
 import subprocess
 
+import h5py
 import numpy as np
 import pytest
 
-from program import ALL_DONE, BAD_INPUT, DONE, ERROR, PENDING, call, environment, program, read_columns
+from program import ALL_DONE, BAD_INPUT, DONE, ERROR, PENDING, TINY, call, environment, program, read_columns
+
+NOT_NEEDED = 5
 
 
 def dry(folder, *options):
@@ -151,6 +155,20 @@ def job(tiny_copy, monkeypatch):
     return run
 
 
+# Stands for aesweep: each run adds a generation of ten points, and after five of them all is known.
+PRETENDER = """\
+#!/bin/bash
+count={folder}/count
+case $1 in
+  run) echo >>"$count"; [ "$(wc -l <"$count")" = 5 ] || exit 75 ;;
+  status)
+    [ -e "$count" ] || exit 1
+    runs=$(wc -l <"$count")
+    printf '  "pending_tasks": %d,\\n  "points": %d,\\n' $((runs < 5)) $((10 * runs)) ;;
+esac
+"""
+
+
 def test_parts_of_an_array_end_in_one_file(tiny, tiny_copy, job):
     (tiny_copy / "job.sh").write_text(dry(tiny_copy, "--array=2", "--launcher", "env"))
     array = {"SLURM_ARRAY_JOB_ID": "7"}
@@ -172,6 +190,55 @@ def test_a_task_longer_than_the_limit_is_not_begun_for_ever(tiny_copy, job):
     assert [start.returncode for start in starts] == [0, 0, 0, 1], starts[-1].stdout + starts[-1].stderr
     assert "giving up" in starts[-1].stdout and "takes longer than this job's time limit" in starts[-1].stdout
     assert (tiny_copy / "requeued").read_text().count("requeue 7") == 3
+
+
+@pytest.fixture(scope="module")
+def between_generations(tmp_path_factory):
+    """A refined sweep with all of its rows in whole.h5, and with those of its first generation alone in tiny.h5."""
+    folder = tmp_path_factory.mktemp("refined")
+    text = TINY.replace("values = [0.01, 0.5, 5.0]", 'range = { from = 0.01, to = 100.0, count = 33, spacing = "log" }')
+    (folder / "tiny.toml").write_text(text + '\n[refine]\naxes = ["weight_decay"]\npoints = 33\n')
+    assert call("run", "tiny.toml", "-o", "whole.h5", cwd=folder).returncode == ALL_DONE
+    shutil.copy(folder / "whole.h5", folder / "tiny.h5")
+    with h5py.File(folder / "tiny.h5", "r+") as file:
+        point, later = file["refined/point"], file["refined/point/generation"][:] > 0
+        assert later.any()
+        for name in ("site", "generation"):
+            point[name][...] = np.where(later, -1, point[name][:])
+        for engine in ("ode", "sgd"):
+            file[f"{engine}/status"][...] = np.where(later[..., None], NOT_NEEDED, file[f"{engine}/status"][:])
+        file["refined/complete"][...] = 0
+    return folder
+
+
+def test_a_refined_sweep_is_not_done_between_generations(between_generations, tiny_copy, job):
+    for name in ("tiny.toml", "tiny.h5"):
+        shutil.copy(between_generations / name, tiny_copy)
+    assert '"pending_tasks": 1,' in call("status", "tiny.h5", "--json", cwd=tiny_copy).stdout
+    (tiny_copy / "job.sh").write_text(dry(tiny_copy, "--launcher", "env"))
+    ended = job("job.sh")
+    assert ended.returncode == ALL_DONE and not (tiny_copy / "requeued").exists(), ended.stdout + ended.stderr
+    assert call("compare", "tiny.h5", between_generations / "whole.h5", cwd=tiny_copy).stdout.startswith("same bits")
+
+
+def test_a_generation_a_start_is_getting_on(between_generations, tiny_copy, job):
+    """As many tasks are pending after each start, yet none of them was in vain."""
+    (tiny_copy / "tiny.toml").write_text((between_generations / "tiny.toml").read_text())
+    (tiny_copy / "program").write_text(PRETENDER.format(folder=tiny_copy))
+    (tiny_copy / "program").chmod(0o755)
+    (tiny_copy / "job.sh").write_text(re.sub(r"^aesweep=.*$", f"aesweep={tiny_copy}/program", dry(tiny_copy, "--launcher", "env"), flags=re.M))
+    starts = [job("job.sh") for _ in range(5)]
+    assert [start.returncode for start in starts] == [ALL_DONE] * 5, starts[-1].stdout + starts[-1].stderr
+    assert (tiny_copy / "requeued").read_text().count("requeue 7") == 4 and "done" in starts[-1].stdout
+
+
+def test_an_allowance_below_any_task_is_given_up(between_generations, tiny_copy, job):
+    for name in ("tiny.toml", "tiny.h5"):
+        shutil.copy(between_generations / name, tiny_copy)
+    (tiny_copy / "job.sh").write_text(dry(tiny_copy, "--launcher", "env", "--set", "refine.cpu_hours=1e-300"))
+    starts = [job("job.sh") for _ in range(4)]  # the first of which decides upon the next generation
+    assert [start.returncode for start in starts] == [0, 0, 0, 1], starts[-1].stdout + starts[-1].stderr
+    assert "or the one in [refine]" in starts[-1].stdout
 
 
 @pytest.mark.parametrize("part", ["0/3", "4/3", "1", "1/", "/3", "-1/3", "1/3x", "1/100001"])

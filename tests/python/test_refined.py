@@ -43,3 +43,11 @@ def test_the_command_line_draws_them(tmp_path):
     path = write_result(tmp_path / "refined.h5", TOML)
     assert main([str(path), "--figure", "refined", "-o", str(tmp_path / "out.png")]) == 0
     assert (tmp_path / "out.png").stat().st_size > 10_000
+
+
+def test_a_rate_over_the_dimension_is_called_so(tmp_path):
+    toml = (SWEEPS / "atlas/refined-rate-over-dimension.toml").read_text()
+    with open_sweep(write_result(tmp_path / "over-dimension.h5", toml)) as sweep:
+        ax = refined_diagram(sweep).axes[0]
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("learning rate η/D", "dimension D")
+    plt.close("all")

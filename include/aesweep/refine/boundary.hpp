@@ -16,7 +16,8 @@ struct Crossing {
 };
 
 /// The boundary of what is known so far. In one dimension every crossing is a line of its own; in two the cells' segments (marching squares; a
-/// saddle is resolved by the mean of its corners) are joined to polylines; in three it is a cloud, every crossing a line of its own.
+/// saddle is resolved by the mean of its corners) are joined to polylines; in three it is a cloud, every crossing a line of its own. Crossings lie
+/// between neighbours of all known sites on a cell's rim, so that cells of different sizes share them and lines end at the border or at what is unknown.
 std::vector<Crossing> boundary_of(const Refinement& refinement);
 
 }  // namespace aesweep

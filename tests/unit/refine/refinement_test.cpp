@@ -229,6 +229,26 @@ TEST(Refinement, DoesNotFollowNoise) {
   }
 }
 
+// A transition that is sharp at one end and wide at the other, where cells stay coarse; and one that a budget leaves half followed.
+TEST(Refinement, DrawsOneLineThroughCellsOfAllSizes) {
+  const auto lattice = square(8, 5);
+  const auto widening = measured(lattice, {{0.5}, 2, kPlenty}, [](double x, double y) {
+    const double p = std::clamp(0.5 + (x + 0.3 * y - 0.63) / (0.02 + 0.5 * y), 0.0, 1.0);
+    return p > 0.15 && p < 0.85 ? Measured{p, 0.0, 1.0} : Measured::exactly(p);
+  });
+  const auto exhausted = refined(lattice, {{0.5}, 2, 500}, [](double x, double y) { return x + 0.3 * y - 0.13 * std::sin(9.0 * y) > 0.63 ? 1.0 : 0.0; });
+  for (const auto* refinement : {&widening, &exhausted}) {
+    std::set<int> levels;
+    for (const auto& cell : refinement->cells()) levels.insert(cell.level);
+    EXPECT_GT(levels.size(), 3u);
+    const auto crossings = boundary_of(*refinement);
+    EXPECT_EQ(crossings.back().line, 0) << "one line";
+    EXPECT_EQ(std::abs(crossings.front().at[1] - crossings.back().at[1]), 256.0) << "from border to border";
+    for (std::size_t i = 1; i < crossings.size(); ++i) EXPECT_NE(crossings[i].at, crossings[i - 1].at);
+  }
+  EXPECT_TRUE(exhausted.exhausted());
+}
+
 TEST(Refinement, WorksAlongALineAndInACube) {
   const auto line = refined({{4}, 6}, {{0.5}, 2, kPlenty}, [](double x, double) { return x < 0.333 ? 0.0 : 1.0; });
   const auto points = boundary_of(line);
