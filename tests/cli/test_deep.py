@@ -32,6 +32,7 @@ precision = "{precision}"
 
 [record]
 count = 5
+components = 2
 reconstruction = 16
 
 [[axis]]
