@@ -97,7 +97,7 @@ std::vector<Column> columns_of(const ResultReader& reader) {
   return columns;
 }
 
-/// Axes' values of every point, as the beginning of a line.
+/// Values of every point, as the beginning of a line: of the refined axes, then of the others.
 class PointCells {
  public:
   /// @param refined  axes whose value each point has for itself.
@@ -106,10 +106,10 @@ class PointCells {
     for (const auto& axis : refined) coordinates_.push_back(reader.read("/refined/point/" + axis));
   }
   std::string operator()(std::uint64_t point) const {
-    std::string text;
-    for (const auto& values : coordinates_) text += number(values[point]) + ",";
-    for (std::size_t a = cells_.size(); a-- > 0; point /= cells_[a].size()) text = cells_[a][point % cells_[a].size()] + "," + text;
-    return text;
+    std::string coordinates, others;
+    for (const auto& values : coordinates_) coordinates += number(values[point]) + ",";
+    for (std::size_t a = cells_.size(); a-- > 0; point /= cells_[a].size()) others = cells_[a][point % cells_[a].size()] + "," + others;
+    return coordinates + others;
   }
 
  private:

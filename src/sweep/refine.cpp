@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 
 #include "aesweep/sweep/duration.hpp"
+#include "names.hpp"
 #include "reading.hpp"
 
 namespace aesweep {
@@ -13,8 +15,8 @@ namespace {
 
 constexpr double kMostSites = 1 << 23;   // each has a value in /refined/dense
 constexpr double kMostRows = 1e9;
-// What stands beside the axes in a group of /refined.
-constexpr std::array<std::string_view, 16> kStored{"point",  "vertex", "site", "level", "generation", "low", "high", "value",
+// What stands beside the axes in the groups of /refined, but for what is named after engines and axes.
+constexpr std::array<std::string_view, 16> kStored{"point",  "vertex", "site", "level", "generation", "parent_low", "parent_high", "value",
                                                    "points", "line",   "complete", "generations", "vertices", "exhausted", "boundary", "dense"};
 
 /// Checks one [refine] table against the axes.
@@ -85,6 +87,8 @@ class RefineCheck {
     auto& levels = refine_.levels;
     if (reading_.given.contains("refine.levels")) {
       std::sort(levels.begin(), levels.end());
+      if (const auto twice = std::adjacent_find(levels.begin(), levels.end()); twice != levels.end())
+        fault("refine.levels", fmt::format("refine.levels: {:g} is there twice", *twice));
       return;
     }
     if (refine_.observable == "success" || refine_.observable == "converged") levels = {0.5};
@@ -95,9 +99,11 @@ class RefineCheck {
   }
 
   void check_names() {
+    std::set<std::string, std::less<>> stored(kStored.begin(), kStored.end());
+    for (const auto& engine : names_of<Engine>()) stored.insert(engine + "_phase");
+    for (const auto& axis : refine_.axes) stored.insert({axis + "_low", axis + "_high"});
     for (const Axis& axis : sweep_.axes)
-      for (const auto stored : kStored)
-        if (axis.name == stored) fault("refine.axes", fmt::format("axis \"{}\": /refined holds something else of this name; give the axis another `name`", axis.name));
+      if (stored.contains(axis.name)) fault("refine.axes", fmt::format("axis \"{}\": /refined holds something else of this name; give the axis another `name`", axis.name));
   }
 
   void check_budget() {
@@ -109,11 +115,12 @@ class RefineCheck {
       if (is_refined) floor *= (size - 1.0) / static_cast<double>(std::int64_t{1} << refine_.depth) + 1.0;
     }
     if (!reading_.given.contains("refine.points")) return fault("refine", fmt::format("refine.points: missing; the coarsest cells alone have {:g} corners", floor));
-    const auto points = static_cast<double>(refine_.points);
+    const auto points = std::min(static_cast<double>(refine_.points), sites);   // the file's tables are as long as the budget
     if (points < floor) fault("refine.points", fmt::format("refine.points = {}: the coarsest cells alone have {:g} corners", refine_.points, floor));
     if (sites > kMostSites) fault("refine.axes", fmt::format("refine.axes: {:g} points at the finest level; must be at most {:g}", sites, kMostSites));
     if (points * others > kMostRows) fault("refine.points", fmt::format("refine.points = {}: {:g} with the other axes; must be at most {:g}", refine_.points, points * others, kMostRows));
     if (!reading_.grid->exclusions.empty()) fault("refine", "refine: not together with [[exclude]]");
+    refine_.points = static_cast<std::int64_t>(points);
   }
 
   Reading& reading_;
@@ -125,8 +132,7 @@ class RefineCheck {
 }  // namespace
 
 void read_refine(Reading& reading) {
-  const bool wanted = std::any_of(reading.given.begin(), reading.given.end(), [](const auto& given) { return given.first.starts_with("refine."); });
-  if (wanted) RefineCheck(reading).run();
+  if (reading.root.contains("refine")) RefineCheck(reading).run();
 }
 
 void refine_axes(Sweep& sweep) {

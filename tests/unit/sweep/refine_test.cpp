@@ -72,9 +72,26 @@ TEST(RefinedSweep, IsTheSameWhateverARunIsAllowed) {
   EXPECT_EQ(limited.refine.wall_time, "1:30:00");
 }
 
+TEST(RefinedSweep, HasNoMorePointsThanItsGrid) {
+  const std::string axes = "axes = [\"learning_rate\", \"weight_decay\"]\n";
+  const Sweep all = parse(refine(axes + "points = 561\n")), more = parse(refine(axes + "points = 10000000\n"));
+  EXPECT_EQ(more.refine.points, 17 * 33);
+  EXPECT_EQ(more.points(), 2U * 3U * 17U * 33U);
+  EXPECT_EQ(hex(more.id()), hex(all.id())) << "both may run all of it";
+}
+
+TEST(RefinedSweep, RefusesAxesNamedAsWhatItsFileHolds) {
+  for (const std::string name : {"point", "parent_low", "parent_high", "ode_phase", "sgd_phase", "learning_rate_low", "weight_decay_high", "line"})
+    EXPECT_TRUE(contains(report_on(refine(kGood) + "[[axis]]\nname = \"" + name + "\"\nkey = \"model.hidden\"\nvalues = [1, 2]\n"),
+                         "decay.toml:18:8: axis \"" + name + "\": /refined holds something else of this name; give the axis another `name`"))
+        << name;
+  EXPECT_NO_THROW(parse(refine(kGood) + "[[axis]]\nname = \"horizon_low\"\nkey = \"model.hidden\"\nvalues = [1, 2]\n")) << "horizon is not refined";
+}
+
 TEST(RefinedSweep, SaysWhatIsWrong) {
   const auto report = [](const std::string& rest) { return report_on(refine(rest)); };
   EXPECT_TRUE(contains(report("points = 100"), "decay.toml:17:1: refine.axes: missing; name the axes to refine"));
+  EXPECT_TRUE(contains(report(""), "decay.toml:17:1: refine.axes: missing; name the axes to refine"));
   EXPECT_TRUE(contains(report("axes = [\"rate\"]\npoints = 100"), "refine.axes: no axis \"rate\"; the sweep has activation, learning_rate, horizon, weight_decay"));
   EXPECT_TRUE(contains(report("axes = [\"activation\"]\npoints = 100"), "refine.axes: \"activation\" must be an axis of increasing numbers"));
   EXPECT_TRUE(contains(report("axes = [\"horizon\"]\npoints = 100"),
@@ -90,7 +107,8 @@ TEST(RefinedSweep, SaysWhatIsWrong) {
   EXPECT_TRUE(contains(report(kGood + "wall_time = \"0s\""), "refine.wall_time = \"0s\": must be"));
   EXPECT_TRUE(contains(report(kGood + "cpu_hours = 0"), "refine.cpu_hours = 0: must be a number > 0"));
   EXPECT_TRUE(contains(report_on(refine(kGood) + "[[exclude]]\n\"training.horizon\" = 10\n"), "refine: not together with [[exclude]]"));
-  EXPECT_TRUE(contains(report(kGood + "[[axis]]\nname = \"point\"\nkey = \"model.hidden\"\nvalues = [1, 2]"), "/refined holds something else of this name"));
+  EXPECT_TRUE(contains(report(kGood + "levels = [0.5, 1.5, 0.5]"), "decay.toml:20:10: refine.levels: 0.5 is there twice"));
+  EXPECT_TRUE(contains(report(kGood + "levels = []"), "decay.toml:20:10: refine.levels = []: must be a list of at least one number"));
 }
 
 }  // namespace
