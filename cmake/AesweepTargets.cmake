@@ -163,7 +163,6 @@ function(aesweep_program folder name)
   list(TRANSFORM objects REPLACE "(.+)" "aesweep_\\1_${AESWEEP_BASE_LEVEL}")
   target_link_libraries(${name} PRIVATE ${objects} ${ARG_LINK} ${CMAKE_DL_LIBS} aesweep_common aesweep_level_${AESWEEP_BASE_LEVEL})
   target_precompile_headers(${name} PRIVATE ${ARG_PRECOMPILE})
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)   # nothing here computes: a quarter less to compile
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src/module)
   file(RELATIVE_PATH modules ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/aesweep)
   string(REPLACE ";" "," levels "${AESWEEP_LEVELS}")
