@@ -11,8 +11,9 @@ namespace aesweep {
 namespace {
 
 /// Seconds of one multiplication and addition of a deep network's products, of one unit's activation, of what else a step does; evaluations of the network
-/// at each recorded time, and seconds of what is done with them.
-constexpr double kDeepProduct = 2e-11, kDeepUnit = 5e-10, kDeepStep = 5e-6, kTestPoints = 2e4, kDeepJudged = 1e-2;
+/// at each recorded time, and seconds of what is done with them, altogether and for each coordinate of each.
+constexpr double kDeepProduct = 2e-11, kDeepUnit = 5e-10, kDeepStep = 5e-6, kTestPoints = 2e4, kDeepJudged = 1e-2,
+                 kDeepCoordinate = 2e-8;
 
 /// Largest eigenvalue over D, roughly: enough to tell a stiff flow from a slow one.
 double leading_rho_hat(const DataConfig& data) {
@@ -114,7 +115,8 @@ double deep_seconds(const PointConfig& point, const Sweep& sweep) {
   const double precision = point.training.precision == Precision::float32 ? 1.0 : 2.0;
   const double sample = precision * (kDeepProduct * parameters + kDeepUnit * units);
   const double batch = static_cast<double>(point.training.batch);
-  return point.training.horizon * (kDeepStep + 3.0 * batch * sample) + static_cast<double>(sweep.record.count) * (kDeepJudged + kTestPoints * sample);
+  const double judged = kDeepJudged + kTestPoints * (sample + kDeepCoordinate * static_cast<double>(point.data.dimension));
+  return point.training.horizon * (kDeepStep + 3.0 * batch * sample) + static_cast<double>(sweep.record.count) * judged;
 }
 
 }  // namespace

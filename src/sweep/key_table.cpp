@@ -359,7 +359,7 @@ std::vector<Key> record_keys() {
       {.path = "record.weights", .choices = names_of<WeightsRecord>(),
        .meaning = "which weights are stored: along the followed components at every time, or all coordinates (pixels for images) at the horizon",
        .shared = record(&RecordConfig::weights)},
-      {.path = "record.reconstruction", .type = Type::integer, .bounds = between(0, 65536),
+      {.path = "record.reconstruction", .type = Type::integer, .bounds = between(0, 4096),
        .meaning = "deep networks: keep what becomes of so many points of the manifold, in the latent space and at the output, at every time", .quiet = true,
        .shared = record(&RecordConfig::reconstruction)},
   };

@@ -64,8 +64,10 @@ class RefineCheck {
     if ((type != AxisColumn::Type::number && type != AxisColumn::Type::integer) || std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal()) != numbers.end())
       return fault("refine.axes", fmt::format("refine.axes: \"{}\" must be an axis of increasing numbers", axis.name));
     for (const auto& column : axis.columns) {
-      const bool sizes = column.key == "model.hidden" || column.key.starts_with("data.");
-      const bool needs_sizes = sweep_.record.order_parameters || sweep_.record.weights != WeightsRecord::none || sweep_.has(Engine::deep);
+      const bool deep = sweep_.has(Engine::deep);
+      const bool of_data = deep ? column.key == "data.dimension" || column.key == "data.manifold" : column.key.starts_with("data.");
+      const bool sizes = column.key == "model.hidden" || of_data;
+      const bool needs_sizes = sweep_.record.order_parameters || sweep_.record.weights != WeightsRecord::none || deep;
       if (column.key == "data.samples" || (sizes && needs_sizes))
         return fault("refine.axes", fmt::format("refine.axes: \"{}\" moves {}, which can't be refined{}", axis.name, column.key,
                                                 sizes && needs_sizes ? " where order parameters, weights or latents are recorded" : ""));

@@ -30,6 +30,18 @@ Points draw(const ManifoldSamples& samples, std::uint64_t step, Eigen::Index bat
   return points;
 }
 
+TEST(ManifoldSamples, BitsDoNotDependOnWhereTheyLieInMemory) {
+  const auto samples = samples_of(ManifoldKind::torus, RandomStream(31, 2), 33);
+  std::vector<double> room(40);
+  std::vector<std::vector<double>> found;
+  for (const std::size_t first : {0U, 1U, 2U, 3U, 5U}) {
+    const std::span<double> x(room.data() + first, 33);
+    samples.sample(7, x);
+    found.emplace_back(x.begin(), x.end());
+    EXPECT_EQ(found.front(), found.back()) << first;
+  }
+}
+
 /// Numbers that are uniform in [0, 1) where a point is on the manifold, and independent.
 std::vector<double> uniform_numbers(ManifoldKind kind, const Eigen::Vector3d& x) {
   const auto turns = [](double y, double z) { return std::atan2(y, z) / (2.0 * kPi) + 0.5; };

@@ -71,6 +71,16 @@ TEST(Deep, WhatIsMeasuredEntersTheRowNotTheStream) {
   EXPECT_EQ(usual.point_id(usual.point(0)), small.point_id(small.point(0)));
 }
 
+TEST(Deep, RefinesWhatHasNoSizeInTheFile) {
+  const auto refined = [](const std::string& key, const std::string& values) {
+    return report_on(kDeep + "[[axis]]\nname = \"x\"\nkey = \"" + key + "\"\nrange = " + values + "\n[refine]\naxes = [\"x\"]\nobservable = \"excess\"\npoints = 9\n");
+  };
+  EXPECT_EQ(refined("data.embedding_noise", "{ from = 0, to = 1, count = 17 }"), "");
+  EXPECT_EQ(refined("data.training_samples", "{ from = 1, to = 17, count = 17 }"), "");
+  for (const char* key : {"model.hidden", "data.dimension"})
+    EXPECT_TRUE(contains(refined(key, "{ from = 2, to = 18, count = 17 }"), "which can't be refined")) << key;
+}
+
 struct Wrong {
   const char* name;
   std::string body, part;
