@@ -147,6 +147,9 @@ def test_commands_know_refined_files(plane):
     assert table[0].startswith("learning_rate,weight_decay,point,engine")
     with h5py.File(plane / "plane.h5") as file:
         assert len(table) == 1 + file["refined/points"][()]
+        for name in ("learning_rate", "weight_decay"):
+            assert [float(row[name]) for row in csv.DictReader(table)] == list(file[POINT + "/" + name][:len(table) - 1])
+        assert [int(row["point"]) for row in csv.DictReader(table)] == list(range(len(table) - 1))
     for arguments in (["judge", "plane.h5", "-o", "x.h5"], ["extend", "plane.h5", "plane.toml", "-o", "x.h5"], ["run", "plane.toml", "--part", "1/2"],
                       ["run", "plane.toml", "--failed"]):
         refused = call(*arguments, cwd=plane)
@@ -154,9 +157,6 @@ def test_commands_know_refined_files(plane):
     assert "nothing" in call("run", "plane.toml", cwd=plane).stdout or call("run", "plane.toml", cwd=plane).returncode == ALL_DONE
 
 
-        for name in ("learning_rate", "weight_decay"):
-            assert [float(row[name]) for row in csv.DictReader(table)] == list(file[POINT + "/" + name][:len(table) - 1])
-        assert [int(row["point"]) for row in csv.DictReader(table)] == list(range(len(table) - 1))
 def test_submit_goes_by_what_is_expected_not_by_the_budget(plane):
     def job(*options):
         result = call("submit", "plane.toml", "--dry-run", "-o", "new.h5", *options, cwd=plane)
@@ -178,6 +178,11 @@ def test_each_slice_has_its_own_boundary(tmp_path):
         assert (points > 100).all() and (line.max(axis=1) >= 0).all()
         site = file[POINT + "/site"][:]
         assert set(site[0]) != set(site[1])
+        rows = list(csv.DictReader(call("export", "plane.h5", "--csv", "-", cwd=tmp_path).stdout.splitlines()))
+        assert len(rows) == points.sum()
+        for row in rows:
+            at = [0.1, 2000.0].index(float(row["bulk"])), int(row["point"])
+            assert all(float(row[name]) == file[f"{POINT}/{name}"][at] for name in ("learning_rate", "weight_decay"))
 
 
 def test_a_budget_that_is_too_small_is_said(tmp_path):
@@ -202,12 +207,6 @@ def test_kills_and_stops_change_nothing(tmp_path):
     run(tmp_path, "killed.h5", mpirun(2))
     assert call("compare", "alone.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
     assert not os.path.exists(tmp_path / "killed.h5.part")
-        rows = list(csv.DictReader(call("export", "plane.h5", "--csv", "-", cwd=tmp_path).stdout.splitlines()))
-        assert len(rows) == points.sum()
-        for row in rows:
-            point = int(row["point"])
-            bulk = [0.1, 2000.0].index(float(row["bulk"]))
-            assert float(row["weight_decay"]) == file[POINT + "/weight_decay"][bulk, point] and float(row["learning_rate"]) == file[POINT + "/learning_rate"][bulk, point]
 
 
 def test_sequential_replicas_go_to_the_boundary(tmp_path):

@@ -149,6 +149,7 @@ def test_a_file_has_one_writer_whatever_it_is_called(long):
     process = start("run", "long.toml", "-o", path.name, cwd=long)
     try:
         wait_for_start(process, path)
+        process.send_signal(signal.SIGSTOP)  # it must not end before the second one comes
         (long / "two.h5").symlink_to("one.h5")
         second = call("run", "long.toml", "-o", "two.h5", cwd=long)
         assert second.returncode == ERROR and "another run is writing to this file" in second.stderr
