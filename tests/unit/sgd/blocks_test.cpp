@@ -106,6 +106,11 @@ TEST(Blocks, ACopyMadeInAPollGoesOnWithTheSameBits) {
 // Processor time between polls at sizes from the smallest to one whose every step is long. One gap in twenty may be longer, for what a busy machine does
 // to caches.
 TEST(Blocks, PollAtLeastEveryTenMilliseconds) {
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr double kMost = 0.1;   // instrumented code is that much slower
+#else
+  constexpr double kMost = 0.01;
+#endif
   struct Size {
     Eigen::Index hidden, dimension;
     std::uint64_t steps;
@@ -123,7 +128,7 @@ TEST(Blocks, PollAtLeastEveryTenMilliseconds) {
     replica.advance(steps, note);
     note();
     std::ranges::sort(gaps);
-    EXPECT_LT(gaps[gaps.size() - 1 - gaps.size() / 20], 0.01) << "K " << hidden << ", D " << dimension << ", " << gaps.size() << " polls";
+    EXPECT_LT(gaps[gaps.size() - 1 - gaps.size() / 20], kMost) << "K " << hidden << ", D " << dimension << ", " << gaps.size() << " polls";
   }
 }
 
