@@ -144,6 +144,12 @@ def test_commands_know_refined_files(plane):
     assert call("verify", "plane.h5", "--sample", "3", cwd=plane).returncode == ALL_DONE
     assert call("replay", "plane.h5", "30", cwd=plane).returncode == ALL_DONE
     table = call("export", "plane.h5", "--csv", "-", cwd=plane).stdout.splitlines()
+    refused = call("replay", "plane.h5", "799", cwd=plane)
+    assert refused.returncode == BAD_INPUT and "799: the refinement did not ask for this point" in refused.stderr
+    with h5py.File(plane / "plane.h5") as file:
+        eta, kappa = (file[f"{POINT}/{name}"][30] for name in ("learning_rate", "weight_decay"))
+    replayed = call("replay", "plane.h5", f"learning_rate={eta},weight_decay={kappa}", cwd=plane)
+    assert replayed.returncode == ALL_DONE and replayed.stdout.startswith("point 30 ("), replayed.stdout + replayed.stderr
     assert table[0].startswith("learning_rate,weight_decay,point,engine")
     with h5py.File(plane / "plane.h5") as file:
         assert len(table) == 1 + file["refined/points"][()]
