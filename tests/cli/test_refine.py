@@ -160,9 +160,23 @@ def test_commands_know_refined_files(plane):
     assert "nothing" in call("run", "plane.toml", cwd=plane).stdout or call("run", "plane.toml", cwd=plane).returncode == ALL_DONE
 
 
-        for name in ("learning_rate", "weight_decay"):
-            assert [float(row[name]) for row in csv.DictReader(table)] == list(file[POINT + "/" + name][:len(table) - 1])
-        assert [int(row["point"]) for row in csv.DictReader(table)] == list(range(len(table) - 1))
+def test_points_without_a_value_are_pending_only_while_more_is_asked_for(plane):
+    shutil.copy(plane / "plane.h5", plane / "diverged.h5")
+    for complete in (True, False):
+        with h5py.File(plane / "diverged.h5", "r+") as file:
+            file["refined/dense/value"][8:, :] = np.nan
+            file["refined/complete"][...] = complete
+        drawn = call("show", "diverged.h5", cwd=plane).stdout
+        cells = drawn.partition("learnt components")[0]
+        assert ("?" in cells) == (not complete) and ("x " in cells) == complete, drawn
+
+
+def test_plan_knows_that_rank_0_holds_all_grids(tmp_path):
+    write(tmp_path, f'\n[[axis]]\nkey = "data.bulk"\nvalues = {[0.1 * i for i in range(1, 21)]}\n', steps=1025, depth=4, points=5000)
+    plan = call("plan", "plane.toml", cwd=tmp_path).stdout
+    assert float(re.search(r"rank 0: ([\d.]+) MB", plan).group(1)) > 20 * 1025**2 * 8 / 1e6, plan
+
+
 def test_submit_goes_by_what_is_expected_not_by_the_budget(plane):
     def job(*options):
         result = call("submit", "plane.toml", "--dry-run", "-o", "new.h5", *options, cwd=plane)
