@@ -1,6 +1,7 @@
 """Refined sweeps: the boundary, its file, its commands, and the same points whatever happens on the way."""
 import csv
 import os
+import re
 import shutil
 import signal
 import time
