@@ -50,7 +50,7 @@ range = {{ from = 0.5, to = 8.0, count = {steps}, spacing = "log" }}
 key = "training.weight_decay"
 range = {{ from = 0.25, to = 16.0, count = {steps}, spacing = "log" }}
 """
-POINT, DONE, NOT_NEEDED = "/refined/point", 1, 5
+POINT, DONE, DIVERGED, NOT_NEEDED = "/refined/point", 1, 2, 5
 
 
 def write(folder, extra="", **values):
@@ -144,16 +144,19 @@ def test_commands_know_refined_files(plane):
     assert call("show", "plane.h5", "--value", "excess", cwd=plane).returncode == BAD_INPUT
     assert call("verify", "plane.h5", "--sample", "3", cwd=plane).returncode == ALL_DONE
     assert call("replay", "plane.h5", "30", cwd=plane).returncode == ALL_DONE
-    table = call("export", "plane.h5", "--csv", "-", cwd=plane).stdout.splitlines()
     refused = call("replay", "plane.h5", "799", cwd=plane)
     assert refused.returncode == BAD_INPUT and "799: the refinement did not ask for this point" in refused.stderr
     with h5py.File(plane / "plane.h5") as file:
         eta, kappa = (file[f"{POINT}/{name}"][30] for name in ("learning_rate", "weight_decay"))
     replayed = call("replay", "plane.h5", f"learning_rate={eta},weight_decay={kappa}", cwd=plane)
     assert replayed.returncode == ALL_DONE and replayed.stdout.startswith("point 30 ("), replayed.stdout + replayed.stderr
+    table = call("export", "plane.h5", "--csv", "-", cwd=plane).stdout.splitlines()
     assert table[0].startswith("learning_rate,weight_decay,point,engine")
     with h5py.File(plane / "plane.h5") as file:
         assert len(table) == 1 + file["refined/points"][()]
+        for name in ("learning_rate", "weight_decay"):
+            assert [float(row[name]) for row in csv.DictReader(table)] == list(file[POINT + "/" + name][:len(table) - 1])
+        assert [int(row["point"]) for row in csv.DictReader(table)] == list(range(len(table) - 1))
     for arguments in (["judge", "plane.h5", "-o", "x.h5"], ["extend", "plane.h5", "plane.toml", "-o", "x.h5"], ["run", "plane.toml", "--part", "1/2"],
                       ["run", "plane.toml", "--failed"]):
         refused = call(*arguments, cwd=plane)
@@ -199,6 +202,12 @@ def test_each_slice_has_its_own_boundary(tmp_path):
         assert (points > 100).all() and (line.max(axis=1) >= 0).all()
         site = file[POINT + "/site"][:]
         assert set(site[0]) != set(site[1])
+        rows = list(csv.DictReader(call("export", "plane.h5", "--csv", "-", cwd=tmp_path).stdout.splitlines()))
+        assert len(rows) == points.sum()
+        for row in rows:
+            point = int(row["point"])
+            bulk = [0.1, 2000.0].index(float(row["bulk"]))
+            assert float(row["weight_decay"]) == file[POINT + "/weight_decay"][bulk, point] and float(row["learning_rate"]) == file[POINT + "/learning_rate"][bulk, point]
 
 
 def test_a_budget_that_is_too_small_is_said(tmp_path):
@@ -223,12 +232,6 @@ def test_kills_and_stops_change_nothing(tmp_path):
     run(tmp_path, "killed.h5", mpirun(2))
     assert call("compare", "alone.h5", "killed.h5", cwd=tmp_path).stdout.startswith("same bits")
     assert not os.path.exists(tmp_path / "killed.h5.part")
-        rows = list(csv.DictReader(call("export", "plane.h5", "--csv", "-", cwd=tmp_path).stdout.splitlines()))
-        assert len(rows) == points.sum()
-        for row in rows:
-            point = int(row["point"])
-            bulk = [0.1, 2000.0].index(float(row["bulk"]))
-            assert float(row["weight_decay"]) == file[POINT + "/weight_decay"][bulk, point] and float(row["learning_rate"]) == file[POINT + "/learning_rate"][bulk, point]
 
 
 def test_sequential_replicas_go_to_the_boundary(tmp_path):
@@ -266,5 +269,8 @@ def test_an_allowance_stops_a_run_and_the_same_command_goes_on(tmp_path, limit):
         result = call("run", "plane.toml", "-o", "parts.h5", cwd=tmp_path)
         assert result.returncode in (ALL_DONE, STOPPED_EARLY) and "the limit in [refine]" in result.stdout, result.stdout + result.stderr
         statuses.append(result.returncode)
+        with h5py.File(tmp_path / "parts.h5") as file:  # what is known can be looked at, though the generation may not be whole
+            known = np.isin(file["sgd/status"][:], (DONE, DIVERGED)).all(axis=1)
+            assert (np.isfinite(file[POINT + "/value"][:]) == known).all() and np.isfinite(file["refined/dense/value"][:]).sum() >= known.sum()
     assert STOPPED_EARLY in statuses
     assert call("compare", "whole.h5", "parts.h5", cwd=tmp_path).stdout.startswith("same bits")
