@@ -119,6 +119,7 @@ int show_plan(const Options& options) {
   const auto replicas = forecast_replicas(sweep);
   constexpr double kProgram = 60e6;   // libraries, MPI buffers
   const double queue = 40.0 * static_cast<double>(layout.rows());
+  const double tables = 2.0 * static_cast<double>(layout.bytes() - layout.rows() * layout.row_bytes());   // of the whole sweep, as numbers, as their bytes
   const double rows = 2.0 * static_cast<double>(layout.row_bytes());   // as numbers, as their bytes
   const double pools = [&] {
     double size = 0.0;
@@ -146,7 +147,7 @@ int show_plan(const Options& options) {
   }
   fmt::print("result file      {}\n", bytes(static_cast<double>(layout.bytes())));
   fmt::print("memory per rank  {} (rank 0: {}){}\n", bytes(kProgram + plan.working_set + rows),
-             bytes(kProgram + plan.working_set + rows + queue),
+             bytes(kProgram + plan.working_set + rows + queue + tables),
              pools == 0.0 ? "" : fmt::format(" and {} of images a node", bytes(pools)));
   fmt::print("CPU-hours        {:.3g} ({}; longest task {}), to a factor of about two\n", plan.seconds / 3600.0, duration(plan.seconds),
              duration(plan.longest));

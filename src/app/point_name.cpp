@@ -39,6 +39,27 @@ std::map<std::string, std::string> parts_of(const std::string& text) {
   return parts;
 }
 
+/// Takes an axis's value out of what the text has. @returns where it is on the axis
+std::uint64_t take_position(const Axis& axis, std::map<std::string, std::string>& parts, const std::string& text) {
+  std::ptrdiff_t position = axis.size() == 1 ? 0 : -1;
+  if (const auto part = parts.extract(axis.name)) {
+    position = position_on_axis(axis.labels, is_numeric(axis), part.mapped());
+    if (position < 0) throw UsageError(fmt::format("{}={}: the axis has {}", axis.name, part.mapped(), fmt::join(axis.labels, "; ")));
+  }
+  if (position < 0) throw UsageError(fmt::format("{}: no value for the axis {}: {}", text, axis.name, fmt::join(axis.labels, "; ")));
+  return static_cast<std::uint64_t>(position);
+}
+
+/// Which of a slice's points, from `first` on, is at the refined axes' values.
+std::uint64_t asked_point(const Sweep& sweep, std::uint64_t first, std::map<std::string, std::string>& parts, const std::string& text) {
+  std::uint64_t site = 0;
+  for (const auto& axis : sweep.refined->axes) site = site * axis.size() + take_position(axis, parts, text);
+  const auto begin = sweep.refined->site.begin() + static_cast<std::ptrdiff_t>(first), end = begin + sweep.refine.points;
+  const auto found = std::find(begin, end, static_cast<std::int64_t>(site));
+  if (found == end) throw UsageError(fmt::format("{}: the refinement did not ask for this point", text));
+  return static_cast<std::uint64_t>(found - sweep.refined->site.begin());
+}
+
 }  // namespace
 
 std::ptrdiff_t position_on_axis(const std::vector<std::string>& labels, bool numeric, const std::string& wanted) {
@@ -85,17 +106,12 @@ std::uint64_t point_named(const Sweep& sweep, const std::string& text) {
   auto parts = parts_of(text);
   index = 0;
   for (const auto& axis : sweep.axes) {
-    std::ptrdiff_t position = axis.size() == 1 ? 0 : -1;
-    if (const auto part = parts.extract(axis.name)) {
-      position = position_on_axis(axis.labels, is_numeric(axis), part.mapped());
-      if (position < 0) throw UsageError(fmt::format("{}={}: the axis has {}", axis.name, part.mapped(), fmt::join(axis.labels, "; ")));
-    }
-    if (position < 0) throw UsageError(fmt::format("{}: no value for the axis {}: {}", text, axis.name, fmt::join(axis.labels, "; ")));
-    index = index * axis.size() + static_cast<std::uint64_t>(position);
+    const bool by_values = sweep.refined && &axis == &sweep.axes.back() && !parts.contains(axis.name);
+    index = by_values ? asked_point(sweep, index * axis.size(), parts, text) : index * axis.size() + take_position(axis, parts, text);
   }
   if (parts.empty()) return index;
   std::vector<std::string> names;
-  for (const auto& axis : sweep.axes) names.push_back(axis.name);
+  for (const auto* axis : sweep.moved()) names.push_back(axis->name);
   throw UsageError(fmt::format("{}: no axis '{}' in the file; one of {}", text, parts.begin()->first, fmt::join(names, ", ")));
 }
 

@@ -15,7 +15,8 @@ std::ptrdiff_t position_on_axis(const std::vector<std::string>& labels, bool num
 /// "point 5 (activation = erf, weight_decay = 0.5)".
 std::string name_of_point(const Sweep& sweep, std::uint64_t point);
 
-/// The point that a text names: its row-major index, or AXIS=VALUE,... with a value for every axis that has more than one.
+/// The point that a text names: its row-major index, or AXIS=VALUE,... with a value for every axis that has more than one; in a refined sweep the refined
+/// axes' values, or `point` in their place.
 /// @throws UsageError saying what there is.
 std::uint64_t point_named(const Sweep& sweep, const std::string& text);
 

@@ -42,7 +42,8 @@ PhaseTable read_refined_table(const ResultReader& reader, const std::string& eng
   if (!engine.empty() && engine != table.engine) throw UsageError(fmt::format("--engine {}: the refined grid is that of {}", engine, table.engine));
   if (!value.empty() && value != table.value) throw UsageError(fmt::format("--value {}: the refined grid is that of {}", value, table.value));
   const auto names = reader.dimensions("/refined/dense/value");
-  const auto field = reader.read("/refined/dense/value");
+  const auto field = reader.read("/refined/dense/value"), complete = reader.read("/refined/complete");
+  const std::size_t sites = field.size() / complete.size();
   const auto others = reader.dimensions("/refined/complete").size();
   std::vector<std::size_t> sizes, strides;
   for (std::size_t a = 0; a < names.size(); ++a) {
@@ -61,7 +62,7 @@ PhaseTable read_refined_table(const ResultReader& reader, const std::string& eng
     for (std::size_t a = sizes.size(); a-- > 0; rest /= sizes[a]) wanted = wanted && rest % sizes[a] % strides[a] == 0;
     if (!wanted) continue;
     table.values.push_back(field[index]);
-    table.pending.push_back(std::isnan(field[index]) ? 1 : 0);
+    table.pending.push_back(std::isnan(field[index]) && complete[index / sites] == 0.0 ? 1 : 0);   // else all replicas diverged or failed
   }
   return table;
 }

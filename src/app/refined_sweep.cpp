@@ -43,7 +43,7 @@ void read_sites(const ResultReader& reader, Sweep& sweep) {
 struct RefinedSweep::Rows {
   std::size_t replicas;
   std::vector<std::uint8_t> status;
-  std::vector<char> pending;
+  std::vector<char> pending, begun;   // of each point
   std::vector<double> excess, learnt, value;
 };
 
@@ -51,7 +51,7 @@ RefinedSweep::RefinedSweep(Experiment& experiment, const FileLayout& layout, std
     : experiment_(experiment), sweep_(experiment.sweep()), layout_(layout), path_(std::move(path)), budget_(static_cast<std::uint64_t>(sweep_.refine.points)),
       reference_(reference_columns(sweep_).size(), std::vector<double>(sweep_.points(), kNaN)) {
   for (std::uint64_t slice = 0; slice < sweep_.points() / budget_; ++slice)
-    slices_.push_back({Refinement(lattice_of(sweep_), rule_of_refinement(sweep_)), {}, {}, {}});
+    slices_.push_back({Refinement(lattice_of(sweep_), rule_of_refinement(sweep_)), {}, {}, {}, false});
   begun_with_ = ResultReader(path_).read("/refined/point/site");
 }
 
@@ -79,19 +79,43 @@ Measured RefinedSweep::measure(const Rows& rows, std::uint64_t point) const {
   return {summary.success, interval.low, interval.high};
 }
 
+RefinedSweep::Rows RefinedSweep::read_rows() const {
+  const ResultReader reader(path_);
+  const auto& wanted = sweep_.refine.observable;
+  const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
+  Rows rows{.replicas = layout_.replicas, .status = reader.status(name(sweep_.refine.engine)), .pending = std::vector<char>(sweep_.points()), .begun = {},
+            .excess = reader.read(group + "excess"), .learnt = reader.read(group + "learnt"), .value = {}};
+  if (wanted != "learnt" && wanted != "success" && wanted != "excess") rows.value = reader.read(group + wanted);
+  const auto first = reader.status(name(sweep_.engines.front()));
+  for (std::uint64_t point = 0; point < sweep_.points(); ++point) rows.begun.push_back(!is(first[point * rows.replicas], Status::not_needed));
+  for (const auto engine : sweep_.engines) {
+    const auto status = reader.status(name(engine));
+    for (std::uint64_t row = 0; row < layout_.rows(); ++row)
+      if (is(status[row], Status::pending) || !rows.begun[row / rows.replicas]) rows.pending[row / rows.replicas] = 1;
+  }
+  return rows;
+}
+
+void RefinedSweep::take_in(std::size_t index, const Rows& rows) {
+  auto& slice = slices_[index];
+  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p) {
+    const auto point = index * budget_ + p;
+    const auto measured = rows.pending[point] ? Measured::exactly(kNaN) : measure(rows, point);
+    slice.value.push_back(measured.value);
+    slice.refinement.give(slice.points[p].site, measured);
+  }
+}
+
 void RefinedSweep::advance(std::size_t index, const Rows& rows) {
   auto& slice = slices_[index];
   const std::uint64_t first = index * budget_;
   while (true) {
     for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p)
       if (rows.pending[first + p]) return;
-    for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p) {
-      const auto measured = measure(rows, first + p);
-      slice.value.push_back(measured.value);
-      slice.refinement.give(slice.points[p].site, measured);
-    }
+    take_in(index, rows);
     const auto asked = slice.refinement.next();
-    if (asked.empty()) return;
+    slice.complete = asked.empty();
+    if (slice.complete) return;
     for (const auto& one : asked) {
       const auto point = first + slice.points.size();
       slice.points.push_back(one);
@@ -106,22 +130,7 @@ void RefinedSweep::advance(std::size_t index, const Rows& rows) {
 }
 
 std::uint64_t RefinedSweep::advance() {
-  Rows rows{.replicas = layout_.replicas, .status = {}, .pending = std::vector<char>(sweep_.points()), .excess = {}, .learnt = {}, .value = {}};
-  std::vector<std::vector<std::uint8_t>> status;
-  const auto& wanted = sweep_.refine.observable;
-  {
-    const ResultReader reader(path_);
-    for (const auto engine : sweep_.engines) status.push_back(reader.status(name(engine)));
-    const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
-    rows.status = reader.status(name(sweep_.refine.engine));
-    rows.excess = reader.read(group + "excess");
-    rows.learnt = reader.read(group + "learnt");
-    if (wanted != "learnt" && wanted != "success" && wanted != "excess") rows.value = reader.read(group + wanted);
-  }
-  const auto begun = [&](std::uint64_t point) { return !is(status.front()[point * rows.replicas], Status::not_needed); };
-  for (std::uint64_t row = 0; row < layout_.rows(); ++row)
-    for (const auto& of_engine : status)
-      if (is(of_engine[row], Status::pending) || !begun(row / rows.replicas)) rows.pending[row / rows.replicas] = 1;
+  const auto rows = read_rows();
   for (std::size_t slice = 0; slice < slices_.size(); ++slice) advance(slice, rows);
 
   ResultFile file(path_, layout_, MPI_COMM_SELF);
@@ -132,10 +141,10 @@ std::uint64_t RefinedSweep::advance() {
     for (std::size_t p = slices_[slice].value.size(); p < slices_[slice].points.size(); ++p) {
       const auto point = slice * budget_ + p;
       ++waiting;
-      if (begun(point)) continue;
+      if (rows.begun[point]) continue;
       // The first engine's first row last: by it a later run sees that all of them are pending.
       for (std::uint64_t row = (point + 1) * rows.replicas; row-- > point * rows.replicas;)
-        for (std::size_t e = status.size(); e-- > 0;) file.set_pending(e, row);
+        for (std::size_t e = sweep_.engines.size(); e-- > 0;) file.set_pending(e, row);
     }
   file.close();
   return waiting;
@@ -184,12 +193,14 @@ void RefinedSweep::write_results() {
   std::vector<std::vector<double>> whole(5), boundary(3 * d + 2, std::vector<double>(slices_.size() * room, kNaN));
   boundary.back().assign(slices_.size() * room, -1.0);
   std::vector<double> dense;
+  const auto rows = read_rows();
   for (std::size_t s = 0; s < slices_.size(); ++s) {
+    take_in(s, rows);
     const auto& slice = slices_[s];
     whole[0].push_back(static_cast<double>(slice.points.size()));
     whole[1].push_back(slice.refinement.generations());
     whole[2].push_back(slice.refinement.exhausted() ? 1.0 : 0.0);
-    whole[3].push_back(slice.value.size() == slice.points.size() && !slice.points.empty() ? 1.0 : 0.0);
+    whole[3].push_back(slice.complete ? 1.0 : 0.0);
     const auto crossings = boundary_of(slice.refinement);
     whole[4].push_back(static_cast<double>(crossings.size()));
     for (std::size_t v = 0; v < std::min(crossings.size(), room); ++v) {

@@ -26,7 +26,7 @@ class RefinedSweep {
 
   /// Takes in the rows that are there, and makes those pending that they ask for. @returns how many points wait to be run; 0: all is known.
   std::uint64_t advance();
-  /// Writes boundary and resampled grid of what is known.
+  /// Writes boundary and resampled grid of what is known, points of an unfinished generation too. Nothing can be decided after it.
   void write_results();
 
  private:
@@ -35,8 +35,12 @@ class RefinedSweep {
     std::vector<Refinement::Asked> points;   ///< by their position in the file
     std::vector<int> generation;
     std::vector<double> value;               ///< of the points that are known
+    bool complete = false;                   ///< nothing more is asked for
   };
   struct Rows;
+  Rows read_rows() const;
+  /// Gives the refinement what there is of the points that were asked for.
+  void take_in(std::size_t slice, const Rows& rows);
   void advance(std::size_t slice, const Rows& rows);
   /// Success is in doubt, by its interval, where replicas differ; what all of them say is believed, and other observables' means are.
   Measured measure(const Rows& rows, std::uint64_t point) const;

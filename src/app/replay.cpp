@@ -54,6 +54,7 @@ int replay(const Options& options) {
   const auto& sweep = stored.sweep();
   const auto point = point_named(sweep, options.point);
   if (sweep.excluded(point)) throw UsageError(fmt::format("{}: the sweep leaves it out ([[exclude]])", name_of_point(sweep, point)));
+  if (sweep.refined && sweep.refined->site[point] == kNoSite) throw UsageError(fmt::format("{}: the refinement did not ask for this point", options.point));
   if (options.replica >= sweep.replicas)
     throw UsageError(fmt::format("--replica {}: the sweep has {}, counted from 0", options.replica,
                                  counted(static_cast<std::uint64_t>(sweep.replicas), "replica")));

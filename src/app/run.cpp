@@ -346,7 +346,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
       auto next = sequential->decide(reports);
       left += next.size();
       progress.more(next.size());
-      return Coordinator::Decision{.asked = listed(std::move(next), experiment)};
+      return listed(std::move(next), experiment);
     };
   }
   callbacks.tick = [&] { progress.tick(); };

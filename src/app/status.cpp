@@ -135,7 +135,7 @@ int show_status(const Options& options) {
     fmt::print("the next points are to be decided{}\n", writing ? "" : "; no run is writing: aesweep run with the same sweep file continues");
   } else {
     const std::string pace = rate > 0.0 ? fmt::format(", {:.3g} tasks/s, ETA {}", rate, duration(eta)) : "";
-    const std::string left = costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "";
+    const std::string left = (costs ? fmt::format(", about {:.3g} CPU-hours", costs->left / 3600.0) : "") + (decided ? "" : " in this generation");
     fmt::print("{} pending{}{}{}\n", counted(pending, "task"), sequential ? " at least" : "", left, writing ? pace : "; no run is writing: aesweep run with the same sweep file continues");
   }
   return kAllDone;

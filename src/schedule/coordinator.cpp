@@ -86,9 +86,7 @@ struct Coordinator::Leader {
   /// After `ended` of each.
   void decide(std::span<const TaskReport> reports) {
     if (!callbacks.decide || reports.empty()) return;
-    const auto decision = callbacks.decide(reports);
-    queue.add(decision.asked);
-    if (decision.guesses) queue.guess(*decision.guesses);
+    queue.add(callbacks.decide(reports));
     self.unfinished_cost_ = queue.unfinished_cost();
   }
 
@@ -107,7 +105,7 @@ struct Coordinator::Leader {
     }
   }
 
-  /// Gives out what there is, and sends home those who need not wait for more. Guesses are for those who would wait.
+  /// Gives out what there is, and sends home those who need not wait for more.
   void answer() {
     while (!asking.empty()) {
       Batch batch;

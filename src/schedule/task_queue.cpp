@@ -47,55 +47,27 @@ TaskQueue::Class& TaskQueue::class_of(CostClass kind) {
   return classes_.emplace_back(Class{.kind = kind, .factor = correction_.factor(kind)});
 }
 
-std::uint32_t TaskQueue::append(TaskId task, double cost, CostClass kind, bool joined, bool guessed) {
+std::uint32_t TaskQueue::append(TaskId task, double cost, CostClass kind, bool joined) {
   const auto at = static_cast<std::uint32_t>(task_.size());
   task_.push_back(task);
   cost_.push_back(std::max(kLeastSeconds, static_cast<float>(cost)));
   class_.push_back(static_cast<CostClass>(&class_of(kind) - classes_.data()));
   joined_.push_back(joined);
-  (guessed ? guessed_ : later_).emplace(task, at);
+  later_.emplace(task, at);
   return at;
 }
 
 void TaskQueue::add(const TaskList& list) {
-  bool follows = false;   // the task before it in the list was queued
   for (std::size_t i = 0; i < list.tasks.size(); ++i) {
-    const TaskId task = list.tasks[i];
-    std::erase_if(guesses_, [&](const Guess& guess) { return std::ranges::find(guess.tasks, task) != guess.tasks.end(); });
-    if (const auto guess = guessed_.find(task); guess != guessed_.end()) {
-      classes_[class_[guess->second]].taken += static_cast<double>(cost_[guess->second]);
-      later_.insert(guessed_.extract(guess));
-      ++running_;
-      follows = false;
-      continue;
-    }
-    const bool joined = follows && !list.joined.empty() && list.joined[i];
-    const auto at = append(task, list.costs[i], list.classes.empty() ? CostClass{0} : list.classes[i], joined, false);
+    const bool joined = i > 0 && !list.joined.empty() && list.joined[i];
+    const auto at = append(list.tasks[i], list.costs[i], list.classes.empty() ? CostClass{0} : list.classes[i], joined);
     auto& own = classes_[class_[at]];
     own.left += static_cast<double>(cost_[at]);
     ++left_;
-    follows = true;
     if (joined) continue;
     own.later.push_back(at);
     std::ranges::push_heap(own.later, [this](std::uint32_t a, std::uint32_t b) { return precedes(b, a); });
   }
-}
-
-void TaskQueue::guess(const TaskList& list) {
-  guesses_.clear();
-  for (std::size_t i = 0; i < list.tasks.size(); ++i) {
-    if (i == 0 || list.joined.empty() || !list.joined[i])
-      guesses_.push_back({.tasks = {}, .cost = list.costs[i], .kind = list.classes.empty() ? CostClass{0} : list.classes[i]});
-    guesses_.back().tasks.push_back(list.tasks[i]);
-  }
-}
-
-std::vector<TaskId> TaskQueue::take_guess() {
-  if (guesses_.empty()) return {};
-  const auto guess = std::move(guesses_.front());
-  guesses_.pop_front();
-  for (const auto task : guess.tasks) append(task, guess.cost, guess.kind, false, true);
-  return guess.tasks;
 }
 
 std::uint32_t TaskQueue::head(const Class& own) const { return heads_later(own) ? own.later.front() : own.order[own.next]; }
@@ -141,11 +113,6 @@ void TaskQueue::pop(Class& own, std::size_t size, std::vector<TaskId>& to) {
 
 Batch TaskQueue::take(int ranks) {
   Batch batch;
-  if (empty()) {
-    batch.tasks = take_guess();
-    batch.ask_before = batch.tasks.size();
-    return batch;
-  }
   const double most = correction_.empty() ? kFirstSeconds : kBatchSeconds;
   const double worth = std::min(most, remaining_cost() / (kBatchShare * ranks));
   struct Group {
@@ -169,16 +136,15 @@ Batch TaskQueue::take(int ranks) {
 }
 
 std::vector<TaskId> TaskQueue::take_one() {
-  if (empty()) return take_guess();
   std::vector<TaskId> tasks;
+  if (empty()) return tasks;
   auto& next = *longest();
   pop(next, group_size(next), tasks);
   return tasks;
 }
 
 std::size_t TaskQueue::find(TaskId task) const {
-  for (const auto* tasks : {&later_, &guessed_})
-    if (const auto found = tasks->find(task); found != tasks->end()) return found->second;
+  if (const auto found = later_.find(task); found != later_.end()) return found->second;
   const auto end = task_.begin() + static_cast<std::ptrdiff_t>(first_later_);
   const auto found = std::ranges::lower_bound(task_.begin(), end, task);
   assert(found != end && *found == task);
@@ -187,7 +153,6 @@ std::size_t TaskQueue::find(TaskId task) const {
 
 TaskQueue::Class& TaskQueue::release(TaskId task, std::size_t at) {
   auto& own = classes_[class_[at]];
-  if (guessed_.erase(task) > 0) return own;   // never part of the sums
   later_.erase(task);
   own.taken = std::max(0.0, own.taken - static_cast<double>(cost_[at]));
   --running_;

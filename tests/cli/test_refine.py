@@ -1,6 +1,7 @@
 """Refined sweeps: the boundary, its file, its commands, and the same points whatever happens on the way."""
 import csv
 import os
+import re
 import shutil
 import signal
 import time
@@ -49,7 +50,7 @@ range = {{ from = 0.5, to = 8.0, count = {steps}, spacing = "log" }}
 key = "training.weight_decay"
 range = {{ from = 0.25, to = 16.0, count = {steps}, spacing = "log" }}
 """
-POINT, DONE, NOT_NEEDED = "/refined/point", 1, 5
+POINT, DONE, DIVERGED, NOT_NEEDED = "/refined/point", 1, 2, 5
 
 
 def write(folder, extra="", **values):
@@ -143,6 +144,12 @@ def test_commands_know_refined_files(plane):
     assert call("show", "plane.h5", "--value", "excess", cwd=plane).returncode == BAD_INPUT
     assert call("verify", "plane.h5", "--sample", "3", cwd=plane).returncode == ALL_DONE
     assert call("replay", "plane.h5", "30", cwd=plane).returncode == ALL_DONE
+    refused = call("replay", "plane.h5", "799", cwd=plane)
+    assert refused.returncode == BAD_INPUT and "799: the refinement did not ask for this point" in refused.stderr
+    with h5py.File(plane / "plane.h5") as file:
+        eta, kappa = (file[f"{POINT}/{name}"][30] for name in ("learning_rate", "weight_decay"))
+    replayed = call("replay", "plane.h5", f"learning_rate={eta},weight_decay={kappa}", cwd=plane)
+    assert replayed.returncode == ALL_DONE and replayed.stdout.startswith("point 30 ("), replayed.stdout + replayed.stderr
     table = call("export", "plane.h5", "--csv", "-", cwd=plane).stdout.splitlines()
     assert table[0].startswith("learning_rate,weight_decay,point,engine")
     with h5py.File(plane / "plane.h5") as file:
@@ -155,6 +162,23 @@ def test_commands_know_refined_files(plane):
         refused = call(*arguments, cwd=plane)
         assert refused.returncode == BAD_INPUT and "refined sweep" in refused.stderr, arguments
     assert "nothing" in call("run", "plane.toml", cwd=plane).stdout or call("run", "plane.toml", cwd=plane).returncode == ALL_DONE
+
+
+def test_points_without_a_value_are_pending_only_while_more_is_asked_for(plane):
+    shutil.copy(plane / "plane.h5", plane / "diverged.h5")
+    for complete in (True, False):
+        with h5py.File(plane / "diverged.h5", "r+") as file:
+            file["refined/dense/value"][8:, :] = np.nan
+            file["refined/complete"][...] = complete
+        drawn = call("show", "diverged.h5", cwd=plane).stdout
+        cells = drawn.partition("learnt components")[0]
+        assert ("?" in cells) == (not complete) and ("x " in cells) == complete, drawn
+
+
+def test_plan_knows_that_rank_0_holds_all_grids(tmp_path):
+    write(tmp_path, f'\n[[axis]]\nkey = "data.bulk"\nvalues = {[0.1 * i for i in range(1, 21)]}\n', steps=1025, depth=4, points=5000)
+    plan = call("plan", "plane.toml", cwd=tmp_path).stdout
+    assert float(re.search(r"rank 0: ([\d.]+) MB", plan).group(1)) > 20 * 1025**2 * 8 / 1e6, plan
 
 
 def test_submit_goes_by_what_is_expected_not_by_the_budget(plane):
@@ -244,5 +268,8 @@ def test_an_allowance_stops_a_run_and_the_same_command_goes_on(tmp_path, limit):
         result = call("run", "plane.toml", "-o", "parts.h5", cwd=tmp_path)
         assert result.returncode in (ALL_DONE, STOPPED_EARLY) and "the limit in [refine]" in result.stdout, result.stdout + result.stderr
         statuses.append(result.returncode)
+        with h5py.File(tmp_path / "parts.h5") as file:  # what is known can be looked at, though the generation may not be whole
+            known = np.isin(file["sgd/status"][:], (DONE, DIVERGED)).all(axis=1)
+            assert (np.isfinite(file[POINT + "/value"][:]) == known).all() and np.isfinite(file["refined/dense/value"][:]).sum() >= known.sum()
     assert STOPPED_EARLY in statuses
     assert call("compare", "whole.h5", "parts.h5", cwd=tmp_path).stdout.startswith("same bits")

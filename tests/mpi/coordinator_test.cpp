@@ -440,7 +440,7 @@ TEST(Coordinator, TasksBringTasks) {
   std::vector<char> known(kNodes, 0);
   int faults = 0;
   callbacks.decide = [&](std::span<const TaskReport> reports) {
-    Coordinator::Decision decision;
+    TaskList asked;
     for (const auto& report : reports) {
       const TaskId task = report.task, sibling = task ^ 1U;
       if (report.content != (task % 5 == 0 ? ""s : "\0 task "s + std::to_string(task)) || record.done.at(task) != 1) ++faults;
@@ -448,11 +448,11 @@ TEST(Coordinator, TasksBringTasks) {
       if (task > 1 && !known.at(sibling)) continue;
       for (const TaskId parent : {task & ~TaskId{1}, task | TaskId{1}})
         for (TaskId child = 2 * parent; parent > 0 && child < std::min<std::size_t>(kNodes, 2 * parent + 2); ++child)
-          if (task > 1 || parent == 1) decision.asked.tasks.push_back(child);
+          if (task > 1 || parent == 1) asked.tasks.push_back(child);
     }
-    std::ranges::sort(decision.asked.tasks);
-    decision.asked.costs.assign(decision.asked.tasks.size(), 1e-3);
-    return decision;
+    std::ranges::sort(asked.tasks);
+    asked.costs.assign(asked.tasks.size(), 1e-3);
+    return asked;
   };
   Coordinator coordinator(MPI_COMM_WORLD);
   coordinator.run(TaskQueue({1}, {1e-3}), callbacks);
@@ -467,32 +467,6 @@ TEST(Coordinator, TasksBringTasks) {
   }
 }
 
-// A chain: there is never more than one task that is asked for, and the others do guesses meanwhile: 2000 + n for the task n that may be next but one.
-TEST(Coordinator, GuessesAreForThoseWhoWouldWait) {
-  constexpr TaskId kChain = 20, kGuesses = 2000;
-  Record record(4096);
-  auto callbacks = record.callbacks([](TaskId task, const std::function<void()>& poll) {
-    nap(std::chrono::milliseconds(task < kGuesses ? 10 : 1));
-    poll();
-    return TaskReport{.task = task, .seconds = 1e-2};
-  });
-  callbacks.decide = [&](std::span<const TaskReport> reports) {
-    Coordinator::Decision decision;
-    for (const auto& report : reports) {
-      if (report.task >= kGuesses || report.task + 1 == kChain) continue;
-      decision.asked = {.tasks = {report.task + 1}, .costs = {1e-2}};
-      decision.guesses = TaskList{.tasks = {kGuesses + 2 * report.task, kGuesses + 2 * report.task + 1}, .costs = {1e-2, 1e-2}};
-    }
-    return decision;
-  };
-  Coordinator(MPI_COMM_WORLD).run(TaskQueue({0}, {1e-2}), callbacks);
-  const auto worked = sum_over_ranks(record.worked);
-  EXPECT_EQ(std::vector<int>(worked.begin(), worked.begin() + kChain), std::vector<int>(kChain, 1));
-  EXPECT_LE(*std::ranges::max_element(worked), 1);
-  const int guesses = std::accumulate(worked.begin() + kGuesses, worked.end(), 0);
-  EXPECT_EQ(guesses > 0, world_size() > 1) << guesses << " guesses";
-}
-
 TEST(Coordinator, AStopWhileOthersWaitEndsTheRun) {
   Record record(2);
   const auto stop = [&record] { return world_rank() == 0 && record.reports() > 0; };
@@ -505,7 +479,7 @@ TEST(Coordinator, AStopWhileOthersWaitEndsTheRun) {
         return TaskReport{.task = task, .seconds = 0.02};
       },
       stop);
-  callbacks.decide = [](std::span<const TaskReport>) { return Coordinator::Decision{.asked = {.tasks = {1}, .costs = {1.0}}}; };
+  callbacks.decide = [](std::span<const TaskReport>) { return TaskList{.tasks = {1}, .costs = {1.0}}; };
   Coordinator(MPI_COMM_WORLD).run(TaskQueue({0}, {1.0}), callbacks);
   EXPECT_EQ(sum_over_ranks(record.worked), (std::vector<int>{1, 0}));
 }

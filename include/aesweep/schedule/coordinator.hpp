@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +28,7 @@ struct TaskReport {
 /// batch, empty when there are no more. Short batches are asked for before the one at hand has ended, so that nobody waits for rank 0, which computes as
 /// well and answers from within its own tasks; long tasks only by those who are free for them. Nobody waits for a message to be received either.
 /// One rank computes alone through the same code.
-/// Where results decide which tasks come next, a rank without work waits for as long as tasks are running that may bring some, or does a guess.
+/// Where results decide which tasks come next, a rank without work waits for as long as tasks are running that may bring some.
 class Coordinator {
  public:
   /// Collective.
@@ -37,12 +36,6 @@ class Coordinator {
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
-
-  /// What results bring. @param guesses  null: as before; else in place of all guesses that were not begun (TaskQueue::guess).
-  struct Decision {
-    TaskList asked = {};
-    std::optional<TaskList> guesses = {};
-  };
 
   struct Callbacks {
     /// Does the first of the tasks, which are what this rank holds, and with it as many of those after it as go together. Must call its argument at
@@ -55,12 +48,12 @@ class Coordinator {
     std::function<void(const TaskReport&, int rank)> ended;
     /// On rank 0, null where no tasks are to come: tasks have ended just now, in the order in which that was heard of. What is asked for as a whole must
     /// depend on the results alone, never on this order. Called after `ended` of each, also after a stop.
-    std::function<Decision(std::span<const TaskReport>)> decide = {};
+    std::function<TaskList(std::span<const TaskReport>)> decide = {};
     /// On rank 0: called every few milliseconds.
     std::function<void()> tick;
   };
 
-  /// Collective. Hands out the queue (rank 0's; the others' is ignored) until it is empty (and no decision can fill it: guesses are left) or stopped;
+  /// Collective. Hands out the queue (rank 0's; the others' is ignored) until it is empty (and no decision can fill it) or stopped;
   /// tasks that were begun are finished first.
   void run(TaskQueue queue, const Callbacks& callbacks);
 

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,8 +30,8 @@ struct TaskList {
 
 /// Order and batches of the tasks that are still to be done: longest expected cost first, equal ones by id; batches that shrink towards the end.
 /// Expected costs are corrected by the measured ones of the same class as the sweep goes on. Tasks may form *groups*, which cost their rank less than the
-/// same tasks apart: a group is never split. More tasks may come at any time, and *guesses*: tasks that may be asked for later, of which one is handed out
-/// where there is nothing else. Pure bookkeeping, no messages, no clock; 21 bytes a task, some 60 for one that came later.
+/// same tasks apart: a group is never split. More tasks may come at any time. Pure bookkeeping, no messages, no clock; 21 bytes a task, some 60 for
+/// one that came later.
 class TaskQueue {
  public:
   /// @param tasks   pending tasks, any order, each once.   @param costs  expected seconds of each, > 0: in a group its share.
@@ -43,28 +42,25 @@ class TaskQueue {
 
   explicit TaskQueue(TaskList list) : TaskQueue(std::move(list.tasks), list.costs, list.classes, list.joined) {}
 
-  /// More tasks, in ascending order, none of which has been asked for before. Those that run as a guess are asked for from now on; a guess that has ended
-  /// must not be among them. Groups are those of this list alone.
+  /// More tasks, in ascending order, none of which has been asked for before. Groups are those of this list alone.
   void add(const TaskList& list);
-  /// Replaces the guesses that were not taken, in order of preference; a group is one guess. None may have been asked for or taken as a guess before.
-  void guess(const TaskList& list);
 
   /// The next tasks for one of `ranks` ranks: worth at most kBatchSeconds (kFirstSeconds while nothing has been measured), at most a kBatchShare-th of
   /// an even share of what remains, and at least one task or group while there are any. Short tasks travel together so that messages cost nothing, and the last
   /// batches are single tasks. A rank asks again kLeadSeconds before its batch ends, but never during a longer task: another rank that is free by then
-  /// shall have the next one. Where there are only guesses, one of them.
+  /// shall have the next one.
   Batch take(int ranks);
-  /// The next task alone, or the next group; else a guess.
+  /// The next task alone, or the next group; none where there is nothing.
   std::vector<TaskId> take_one();
   /// A task that was taken has ended after so many seconds.
   void ended(TaskId task, double seconds);
   /// A task that was taken will not be done, or says nothing of others' cost (it failed).
   void dropped(TaskId task);
 
-  /// Tasks that are asked for and not taken.
+  /// Tasks not taken.
   std::size_t size() const { return left_; }
   bool empty() const { return left_ == 0; }
-  /// Whether tasks that are asked for have been taken and have not ended.
+  /// Whether tasks have been taken and have not ended.
   bool running() const { return running_ > 0; }
   /// Corrected expected seconds of the tasks not yet taken.
   double remaining_cost() const;
@@ -88,22 +84,15 @@ class TaskQueue {
     double left = 0.0, taken = 0.0;     ///< expected seconds, uncorrected, of tasks not taken and of those taken that have not ended
   };
 
-  struct Guess {
-    std::vector<TaskId> tasks;
-    double cost;                             ///< of each task
-    CostClass kind;
-  };
-
   Class& class_of(CostClass kind);
   /// Appends a task that came later. @returns its position
-  std::uint32_t append(TaskId task, double cost, CostClass kind, bool joined, bool guessed);
+  std::uint32_t append(TaskId task, double cost, CostClass kind, bool joined);
   bool precedes(std::uint32_t a, std::uint32_t b) const { return cost_[a] != cost_[b] ? cost_[a] > cost_[b] : task_[a] < task_[b]; }
   /// First position of the class's next group, and whether it came later; the class must have one.
   std::uint32_t head(const Class& own) const;
   bool heads_later(const Class& own) const { return own.next == own.order.size() || (!own.later.empty() && precedes(own.later.front(), own.order[own.next])); }
   std::size_t group_size(const Class& own) const;
   void pop(Class& own, std::size_t size, std::vector<TaskId>& to);
-  std::vector<TaskId> take_guess();
   Class* longest();
   std::size_t find(TaskId task) const;
   Class& release(TaskId task, std::size_t at);
@@ -116,8 +105,6 @@ class TaskQueue {
   std::vector<Class> classes_;
   std::size_t first_later_ = 0;
   std::unordered_map<TaskId, std::uint32_t> later_;   ///< positions of tasks that came later and have not ended
-  std::unordered_map<TaskId, std::uint32_t> guessed_; ///< of guesses that run
-  std::deque<Guess> guesses_;
   CostCorrection correction_{kWindow};
   std::size_t left_ = 0, running_ = 0;
 };

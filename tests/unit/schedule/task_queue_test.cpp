@@ -187,44 +187,5 @@ TEST(TaskQueue, GroupsThatComeLaterAreNotSplitEither) {
   EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{10, 11, 12}));
 }
 
-TEST(TaskQueue, GuessesComeLastInTheirOwnOrderAndCountNowhere) {
-  TaskQueue queue({1}, {1.0});
-  queue.guess({.tasks = {50, 60, 61, 70}, .costs = {1.0, 8.0, 8.0, 9.0}, .joined = {false, false, true, false}});
-  EXPECT_EQ(queue.size(), 1U);
-  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 1.0);
-  EXPECT_EQ(queue.take(2).tasks, (std::vector<TaskId>{1}));
-  const auto batch = queue.take(2);
-  EXPECT_EQ(batch.tasks, (std::vector<TaskId>{50}));
-  EXPECT_EQ(batch.ask_before, 1U);
-  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{60, 61}));
-  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 1.0);
-  queue.dropped(1);
-  EXPECT_FALSE(queue.running()) << "nobody waits for guesses";
-  queue.guess({.tasks = {80}, .costs = {1.0}});
-  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{80})) << "new guesses replace the old";
-  EXPECT_TRUE(queue.take_one().empty());
-  queue.ended(50, 10.0);
-  queue.add({.tasks = {90}, .costs = {1.0}});
-  EXPECT_DOUBLE_EQ(queue.remaining_cost(), 10.0) << "a guess is as good a measurement as any";
-}
-
-TEST(TaskQueue, AGuessThatIsAskedForIsNotDoneTwice) {
-  TaskQueue queue({1}, {1.0});
-  queue.guess({.tasks = {50, 60, 70}, .costs = {2.0, 3.0, 4.0}});
-  queue.dropped(queue.take_one().front());
-  EXPECT_EQ(queue.take_one(), (std::vector<TaskId>{50}));
-  EXPECT_FALSE(queue.running());
-  queue.add({.tasks = {50, 60}, .costs = {2.0, 3.0}, .joined = {false, true}});
-  EXPECT_TRUE(queue.running()) << "the guess is one no more";
-  EXPECT_EQ(queue.size(), 1U);
-  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 5.0);
-  EXPECT_EQ(all_of(queue), (std::vector<TaskId>{60, 70})) << "60 is no guess any more either";
-  queue.dropped(60);
-  EXPECT_TRUE(queue.running());
-  queue.dropped(50);
-  EXPECT_FALSE(queue.running());
-  EXPECT_DOUBLE_EQ(queue.unfinished_cost(), 0.0);
-}
-
 }  // namespace
 }  // namespace aesweep
