@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "aesweep/experiment/cost.hpp"
+#include "aesweep/experiment/deep_shape.hpp"
 #include "aesweep/experiment/experiment.hpp"
 #include "aesweep/sweep/sgd_method.hpp"
 #include "commands.hpp"
@@ -36,17 +37,11 @@ struct Plan {
 /// Bytes of a deep network's weights with their moments and gradients, its layers' values over a batch, and the test set.
 double deep_working_set(const PointConfig& point) {
   const auto batch = static_cast<double>(point.training.batch), D = static_cast<double>(point.data.dimension);
-  double weights = 0.0, units = D, last = D;
-  for (const auto& layers : {point.model.encoder_layers(), {point.model.hidden}, point.model.decoder_layers(), {point.data.dimension}})
-    for (const auto layer : layers) {
-      const auto width = static_cast<double>(layer);
-      weights += last * width;
-      units += width;
-      last = width;
-    }
+  const auto shape = deep_shape_of(point);
+  const auto units = static_cast<double>(shape.units()), weights = static_cast<double>(shape.parameters()) - units;
   const double number = point.training.precision == Precision::float32 ? 4.0 : 8.0;
   constexpr double kTestPoints = 1e4;
-  return number * (4.0 * weights + 2.0 * batch * units) + 8.0 * kTestPoints * (2.0 * D + static_cast<double>(point.model.hidden));
+  return number * (4.0 * weights + 2.0 * batch * (D + units)) + 8.0 * kTestPoints * (2.0 * D + static_cast<double>(point.model.hidden));
 }
 
 /// Bytes of a point's weights, eigenvectors and, for descent, inputs.

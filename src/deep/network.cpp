@@ -1,6 +1,7 @@
 #include "aesweep/deep/network.hpp"
 
 #include <cmath>
+#include <numeric>
 #include <span>
 
 namespace aesweep {
@@ -12,6 +13,11 @@ std::vector<int> DeepShape::widths() const {
   widths.insert(widths.end(), decoder.begin(), decoder.end());
   widths.push_back(inputs);
   return widths;
+}
+
+std::size_t DeepShape::units() const {
+  const auto width = widths();
+  return static_cast<std::size_t>(std::accumulate(width.begin() + 1, width.end(), 0));
 }
 
 std::size_t DeepShape::parameters() const {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "aesweep/data/population.hpp"
+#include "aesweep/experiment/deep_shape.hpp"
 #include "aesweep/sgd/gram_sgd.hpp"
 #include "aesweep/sweep/sgd_method.hpp"
 
@@ -103,17 +104,10 @@ double descent_seconds(const PointConfig& point, const Sweep& sweep) {
 
 /// Steps of B samples, and at each recorded time the test set with the search for the supremum.
 double deep_seconds(const PointConfig& point, const Sweep& sweep) {
-  double parameters = 0.0, units = 0.0, last = static_cast<double>(point.data.dimension);
-  const auto add = [&](std::int64_t width) {
-    parameters += last * static_cast<double>(width);
-    units += last = static_cast<double>(width);
-  };
-  for (const auto width : point.model.encoder_layers()) add(width);
-  add(point.model.hidden);
-  for (const auto width : point.model.decoder_layers()) add(width);
-  add(point.data.dimension);
+  const auto shape = deep_shape_of(point);
+  const auto units = static_cast<double>(shape.units()), weights = static_cast<double>(shape.parameters()) - units;
   const double precision = point.training.precision == Precision::float32 ? 1.0 : 2.0;
-  const double sample = precision * (kDeepProduct * parameters + kDeepUnit * units);
+  const double sample = precision * (kDeepProduct * weights + kDeepUnit * units);
   const double batch = static_cast<double>(point.training.batch);
   const double judged = kDeepJudged + kTestPoints * (sample + kDeepCoordinate * static_cast<double>(point.data.dimension));
   return point.training.horizon * (kDeepStep + 3.0 * batch * sample) + static_cast<double>(sweep.record.count) * judged;

@@ -5,18 +5,11 @@
 #include <stdexcept>
 
 #include "aesweep/deep/trainer.hpp"
+#include "aesweep/experiment/deep_shape.hpp"
 #include "deep_recorder.hpp"
 
 namespace aesweep {
 namespace {
-
-std::vector<int> as_ints(const std::vector<std::int64_t>& widths) { return {widths.begin(), widths.end()}; }
-
-DeepShape shape_of(const PointConfig& point) {
-  const auto& model = point.model;
-  return {static_cast<int>(point.data.dimension), as_ints(model.encoder_layers()), static_cast<int>(model.hidden), as_ints(model.decoder_layers()),
-          model.activation};
-}
 
 DeepRule rule_of(const TrainingConfig& training) {
   DeepRule rule;
@@ -42,7 +35,7 @@ class DeepReplica {
   DeepReplica(const Setting& setting, const Wanted& wanted, const Poll& poll, const EngineCheckpoint* checkpoint)
       : setting_(setting), poll_(poll), checkpoint_(checkpoint),
         isometry_(random_isometry(setting.point.data.dimension, facts(setting.point.data.manifold).ambient, setting.stream)),
-        samples_(samples_of(setting, isometry_)), shape_(shape_of(setting.point)),
+        samples_(samples_of(setting, isometry_)), shape_(deep_shape_of(setting.point)),
         trainer_(shape_, rule_of(setting.point.training), deep_start(shape_, setting.point.initial.gain, setting.stream)),
         recorder_(setting, wanted, isometry_, samples_),
         batch_(static_cast<std::size_t>(setting.point.training.batch * setting.point.data.dimension)) {

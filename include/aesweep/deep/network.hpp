@@ -25,6 +25,8 @@ struct DeepShape {
   std::size_t layers() const { return encoder.size() + decoder.size() + 2; }
   /// The layer whose output are the latents.
   std::size_t bottleneck_layer() const { return encoder.size() + 1; }
+  /// Units of all layers behind the input: as many biases there are.
+  std::size_t units() const;
   /// Number of weights and biases. They are one array: A_1 row after row, b_1, A_2, ...
   std::size_t parameters() const;
 };

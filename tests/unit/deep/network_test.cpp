@@ -13,6 +13,7 @@ TEST(DeepShape, CountsLayersWidthsAndParameters) {
   EXPECT_EQ(shape.widths(), (std::vector<int>{3, 5, 4, 2, 7, 3}));
   EXPECT_EQ(shape.layers(), 5U);
   EXPECT_EQ(shape.bottleneck_layer(), 3U);
+  EXPECT_EQ(shape.units(), 5U + 4 + 2 + 7 + 3);
   EXPECT_EQ(shape.parameters(), 4U * 5 + 6 * 4 + 5 * 2 + 3 * 7 + 8 * 3);
   std::vector<bool> hidden;
   for (std::size_t l = 1; l <= shape.layers(); ++l) hidden.push_back(shape.is_hidden(l));
