@@ -99,36 +99,9 @@ void multiply_columns(Coefficients<Scalar> C, const Scalar* start, Batch<const S
     if (d < Y.length) multiply_columns<Scalar, Finish, NV / 2>(C, start, X, Y, finish, d);
 }
 
-/// G(i, j) = Σ_d A(i, d) B(j, d), an M × N tile.
-template <int M, int N, class Scalar>
-void correlate_tile(const Scalar* A, std::ptrdiff_t stride_a, const Scalar* B, std::ptrdiff_t stride_b, std::ptrdiff_t length, Scalar* G,
-                    std::ptrdiff_t stride) {
-  using V = Vector<Scalar>;
-  constexpr int kEach = kWidth<Scalar>, kSums = (M * N + kEach - 1) / kEach * kEach;
-  V total[kSums]{};
-  for (std::ptrdiff_t d = 0; d < length; d += kEach) {
-    V a[M];
-#pragma GCC unroll 8
-    for (int i = 0; i < M; ++i) a[i] = load(A + i * stride_a + d);
-#pragma GCC unroll 8
-    for (int j = 0; j < N; ++j) {
-      const V b = load(B + j * stride_b + d);
-#pragma GCC unroll 8
-      for (int i = 0; i < M; ++i) total[i * N + j] += a[i] * b;
-    }
-  }
-  Scalar value[kSums];
-#pragma GCC unroll 16
-  for (int first = 0; first < kSums; first += kEach) store(value + first, sums(total + first));
-  for (int i = 0; i < M; ++i)
-    for (int j = 0; j < N; ++j) G[i * stride + j] = value[i * N + j];
-}
-
-template <class Scalar>
-using CorrelateTile = void (*)(const Scalar*, std::ptrdiff_t, const Scalar*, std::ptrdiff_t, std::ptrdiff_t, Scalar*, std::ptrdiff_t);
 template <class Scalar, int... kIndex>
-constexpr std::array<CorrelateTile<Scalar>, sizeof...(kIndex)> correlate_tiles(std::integer_sequence<int, kIndex...>) {
-  return {correlate_tile<kIndex / kCorrelateColumns + 1, kIndex % kCorrelateColumns + 1, Scalar>...};
+constexpr std::array<DotTile<Scalar>, sizeof...(kIndex)> correlate_tiles(std::integer_sequence<int, kIndex...>) {
+  return {dot_tile<kIndex / kCorrelateColumns + 1, kIndex % kCorrelateColumns + 1, Scalar, 1>...};
 }
 
 }  // namespace detail

@@ -89,44 +89,48 @@ inline constexpr int kDotRows = kRegisters == 32 ? 6 : 3;
 inline constexpr int kDotColumns = 4;
 inline constexpr int kSumRows = kRegisters == 32 ? 8 : 4;
 
-/// G(i, j) = Σ_d A(i, d) B(j, d), an M × N tile.
-template <int M, int N>
-void dot_tile(const double* A, std::ptrdiff_t stride_a, const double* B, std::ptrdiff_t stride_b, std::ptrdiff_t length, Matrix G) {
-  constexpr int kChains = M * N <= 2 ? 4 : M * N <= 4 ? 2 : 1;   // additions under way at once hide their latency
-  constexpr int kSums = (M * N + kLanes - 1) / kLanes * kLanes;
-  Real total[kChains][kSums] = {};
+/// Additions under way at once in a tile of dots: they hide their latency.
+constexpr int dot_chains(int M, int N) { return M * N <= 2 ? 4 : M * N <= 4 ? 2 : 1; }
+
+/// Σ_d A(i, d) B(j, d) at G[i stride + j], an M × N tile.
+template <int M, int N, class Scalar, int kChains>
+void dot_tile(const Scalar* A, std::ptrdiff_t stride_a, const Scalar* B, std::ptrdiff_t stride_b, std::ptrdiff_t length, Scalar* G, std::ptrdiff_t stride) {
+  using V = Vector<Scalar>;
+  constexpr int kEach = kWidth<Scalar>, kSums = (M * N + kEach - 1) / kEach * kEach;
+  V total[kChains][kSums] = {};
   const auto add = [&](int chain, std::ptrdiff_t d) {
-    Real a[M];
+    V a[M];
 #pragma GCC unroll 8
     for (int i = 0; i < M; ++i) a[i] = load(A + i * stride_a + d);
 #pragma GCC unroll 8
     for (int j = 0; j < N; ++j) {
-      const Real b = load(B + j * stride_b + d);
+      const V b = load(B + j * stride_b + d);
 #pragma GCC unroll 8
       for (int i = 0; i < M; ++i) total[chain][i * N + j] += a[i] * b;
     }
   };
   std::ptrdiff_t d = 0;
-  for (; d + kChains * kLanes <= length; d += kChains * kLanes)
+  for (; d + kChains * kEach <= length; d += kChains * kEach)
 #pragma GCC unroll 8
-    for (int chain = 0; chain < kChains; ++chain) add(chain, d + chain * kLanes);
+    for (int chain = 0; chain < kChains; ++chain) add(chain, d + chain * kEach);
   if constexpr (kChains > 1)
-    for (; d < length; d += kLanes) add(0, d);
+    for (; d < length; d += kEach) add(0, d);
 #pragma GCC unroll 8
   for (int chain = 1; chain < kChains; ++chain)
 #pragma GCC unroll 8
     for (int i = 0; i < M * N; ++i) total[0][i] += total[chain][i];
-  double value[kSums];
+  Scalar value[kSums];
 #pragma GCC unroll 16
-  for (int first = 0; first < kSums; first += kLanes) store(value + first, sums(total[0] + first));
+  for (int first = 0; first < kSums; first += kEach) store(value + first, sums(total[0] + first));
   for (int i = 0; i < M; ++i)
-    for (int j = 0; j < N; ++j) G.row(i)[j] = value[i * N + j];
+    for (int j = 0; j < N; ++j) G[i * stride + j] = value[i * N + j];
 }
 
-using DotTile = void (*)(const double*, std::ptrdiff_t, const double*, std::ptrdiff_t, std::ptrdiff_t, Matrix);
+template <class Scalar>
+using DotTile = void (*)(const Scalar*, std::ptrdiff_t, const Scalar*, std::ptrdiff_t, std::ptrdiff_t, Scalar*, std::ptrdiff_t);
 template <int... kIndex>
-constexpr std::array<DotTile, sizeof...(kIndex)> dot_tiles(std::integer_sequence<int, kIndex...>) {
-  return {dot_tile<kIndex / kDotColumns + 1, kIndex % kDotColumns + 1>...};
+constexpr std::array<DotTile<double>, sizeof...(kIndex)> dot_tiles(std::integer_sequence<int, kIndex...>) {
+  return {dot_tile<kIndex / kDotColumns + 1, kIndex % kDotColumns + 1, double, dot_chains(kIndex / kDotColumns + 1, kIndex % kDotColumns + 1)>...};
 }
 inline constexpr auto kDotTiles = dot_tiles(std::make_integer_sequence<int, kDotRows * kDotColumns>{});
 
@@ -146,7 +150,7 @@ inline void dots(ConstRows A, ConstRows B, Matrix G) {
     for (std::ptrdiff_t j = 0, width = 0; j < B.rows; j += width) {
       width = part(B.rows - j, kDotColumns);
       kDotTiles[static_cast<std::size_t>((height - 1) * kDotColumns + width - 1)](A.row(i), A.stride, B.row(j), B.stride, A.length,
-                                                                                  {G.row(i) + j, G.stride});
+                                                                                  G.row(i) + j, G.stride);
     }
   }
 }
@@ -159,7 +163,7 @@ inline void dots_symmetric(ConstRows A, ConstRows B, Matrix G) {
     for (std::ptrdiff_t j = 0, width = 0; j < i + height; j += width) {
       width = part(i + height - j, kDotColumns);
       kDotTiles[static_cast<std::size_t>((height - 1) * kDotColumns + width - 1)](A.row(i), A.stride, B.row(j), B.stride, A.length,
-                                                                                  {G.row(i) + j, G.stride});
+                                                                                  G.row(i) + j, G.stride);
     }
     for (std::ptrdiff_t k = i; k < i + height; ++k)
       for (std::ptrdiff_t j = 0; j < k; ++j) G.row(j)[k] = G.row(k)[j];
