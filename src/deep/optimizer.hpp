@@ -5,14 +5,9 @@
 
 #include "aesweep/deep/trainer.hpp"
 #include "aesweep/lanes/vector.hpp"
+#include "aesweep/outcome/network.hpp"
 
 namespace aesweep {
-
-/// η_t   [trainer.hpp].
-inline double rate_at(const DeepRule& rule, std::uint64_t step) {
-  return rule.rate_decay_exponent == 0.0 ? rule.learning_rate
-                                         : rule.learning_rate * std::pow(1.0 + static_cast<double>(step) / rule.rate_decay_time, -rule.rate_decay_exponent);
-}
 
 /// What a step has in common for all parameters.
 template <class Scalar>
@@ -25,7 +20,7 @@ inline constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
 
 template <class Scalar>
 StepRates<Scalar> step_rates(const DeepRule& rule, std::uint64_t step) {
-  const double rate = rate_at(rule, step), made = static_cast<double>(step + 1);
+  const double rate = rate_at(rule, static_cast<double>(step)), made = static_cast<double>(step + 1);
   const bool adam = rule.optimizer == OptimizerKind::adam;
   return {static_cast<Scalar>(adam ? rate / (1.0 - std::pow(kBeta1, made)) : rate), static_cast<Scalar>(1.0 / std::sqrt(1.0 - std::pow(kBeta2, made))),
           static_cast<Scalar>(rate * rule.weight_decay)};
@@ -37,7 +32,6 @@ struct Learnt {
   Scalar *parameters, *mean, *square;
   const Scalar* gradient;
   std::ptrdiff_t count;
-  Learnt part(std::ptrdiff_t first, std::ptrdiff_t n) const { return {parameters + first, mean + first, square + first, gradient + first, n}; }
 };
 
 /// Numbers so small that their products would be subnormal, which processors are slow with, as zeros. Against ε they are nothing.

@@ -63,7 +63,7 @@ class SupremumSearch {
   std::size_t side_, grid_;            // these, and all of its points
   Coordinate coordinates_[2];
   ReconstructionProbe probe_;
-  std::vector<ChartPlace> places_;          // of one look, grid after grid
+  std::vector<ChartPlace> places_;     // of one look, grid after grid
   std::vector<double> meeting_;        // largest of what meets in each test point
   std::vector<double> jumps_;          // of the edges
   std::vector<std::size_t> order_;

@@ -15,7 +15,7 @@ struct Edge {
 struct TestSet {
   std::vector<ChartPlace> places;   ///< component after component
   std::vector<Edge> edges;
-  double spacing;              ///< (measure per point)^{1/k}
+  double spacing;                   ///< (measure per point)^{1/k}
 };
 
 /// Curves: points in the middle of equal arcs, the same number on each component. Surfaces: the Fibonacci lattice (i + ½)/P, frac(i/golden ratio) in

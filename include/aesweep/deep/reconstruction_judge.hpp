@@ -18,7 +18,7 @@ struct ReconstructionOutcome {
   std::vector<double> explained{};       ///< R²_m = 1 − E(x̂ − x)_m²/E x_m² along the manifold's principal axes, shape (ambient)
   std::vector<double> quantile{};        ///< of the distance |x̂ − x|, one for each share that was asked for
   double supremum = 0.0;                 ///< of the distance: the largest that was found
-  ChartPlace worst{};                         ///< where
+  ChartPlace worst{};                    ///< where
   std::vector<double> exceptional{};     ///< share of the measure of {|x̂ − x| > ε}, for each ε
   std::vector<int> pieces{};             ///< connected pieces of that set, for each ε; on surfaces of the test points in it
   /// The same with pieces of a curve that are less than ε apart counted as one: x̂ passes by x while it runs back in a tear. On surfaces: pieces.

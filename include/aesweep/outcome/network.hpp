@@ -60,8 +60,9 @@ inline double decay_of(const LearningRule& rule, Eigen::Index k) {
   return rule.neuron_decay.empty() ? rule.weight_decay : rule.neuron_decay[static_cast<std::size_t>(k)];
 }
 
-/// η(t) = η/(1 + t/t_0)^β   [equations.md §6].
-inline double rate_at(const LearningRule& rule, double t) {
+/// η(t) = η/(1 + t/t_0)^β   [equations.md §6]. Of any rule that has these numbers.
+template <class Rule>
+double rate_at(const Rule& rule, double t) {
   return rule.rate_decay_exponent == 0.0 ? rule.learning_rate : rule.learning_rate * std::pow(1.0 + t / rule.rate_decay_time, -rule.rate_decay_exponent);
 }
 
