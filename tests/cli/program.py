@@ -158,6 +158,12 @@ def read_columns(path, *names):
         return [file[name][...] for name in names]
 
 
+def same_bits(folder, a, b):
+    """Fails unless the program says so of two result files."""
+    result = call("compare", a, b, cwd=folder)
+    assert result.returncode == ALL_DONE and result.stdout.startswith("same bits"), result.stdout
+
+
 def ended_rows(path, engine="sgd"):
     """How many rows of an engine have ended; 0 while there is no file."""
     if not Path(path).exists():

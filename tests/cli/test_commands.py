@@ -3,7 +3,6 @@ import json
 import re
 import shutil
 import signal
-import time
 
 import h5py
 import numpy as np

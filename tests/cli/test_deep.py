@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from program import ALL_DONE, BAD_INPUT, DIVERGED, DONE, STOPPED_EARLY, call, end, mpirun, read_columns, start
+from program import ALL_DONE, BAD_INPUT, DIVERGED, DONE, STOPPED_EARLY, call, end, mpirun, read_columns, same_bits, start
 
 SWEEP = """\
 [sweep]
@@ -43,11 +43,6 @@ values = [["circle", 1, 2], ["circle", 2, 2], ["sphere", 2, 33]]
 
 def write(folder, name="deep.toml", **values):
     (folder / name).write_text(SWEEP.format(**{"replicas": 3, "data": "", "width": 16, "rate": 0.005, "horizon": 400, "precision": "float32", **values}))
-
-
-def same_bits(folder, a, b):
-    result = call("compare", a, b, cwd=folder)
-    assert result.returncode == ALL_DONE and result.stdout.startswith("same bits"), result.stdout
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from program import ALL_DONE, BAD_INPUT, DONE, STOPPED_EARLY, call, end, ended_rows, finish, mpirun, read_columns, start
+from program import ALL_DONE, BAD_INPUT, DONE, STOPPED_EARLY, call, end, ended_rows, finish, mpirun, read_columns, same_bits, start
 
 SWEEP = """\
 [sweep]
@@ -37,11 +37,6 @@ values = [{dimensions}]
 
 def write(folder, name="gram.toml", **values):
     (folder / name).write_text(SWEEP.format(**{"replicas": 11, "horizon": 0.002, "dimensions": "1000, 1000000, 1000000000", **values}))
-
-
-def same_bits(folder, a, b):
-    result = call("compare", a, b, cwd=folder)
-    assert result.returncode == ALL_DONE and result.stdout.startswith("same bits"), result.stdout
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,7 @@ import signal
 import time
 from pathlib import Path
 
-from program import ALL_DONE, TIMEOUT, call
-
-
-def same_bits(folder, a, b):
-    result = call("compare", a, b, cwd=folder)
-    assert result.returncode == ALL_DONE and result.stdout.startswith("same bits"), result.stdout
+from program import TIMEOUT
 
 
 def parent_of(process_id):

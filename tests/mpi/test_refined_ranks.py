@@ -6,8 +6,8 @@ import time
 import h5py
 import pytest
 
-from killing import end_launcher, same_bits
-from program import ALL_DONE, DIVERGED, DONE, call, mpirun, start
+from killing import end_launcher
+from program import ALL_DONE, DIVERGED, DONE, call, mpirun, same_bits, start
 
 NOT_NEEDED = 5
 KILLS = 20 if os.environ.get("AESWEEP_FULL") else 4

@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from killing import end_launcher, kill_all, ranks_of, same_bits, wait_until_gone
+from killing import end_launcher, kill_all, ranks_of, wait_until_gone
 from program import (ALL_DONE, BAD_INPUT, DONE, ERROR, PENDING, SOME_FAILED, STOPPED_EARLY, TINY, call, ended_rows, finish, mpirun, read_columns,
-                     start, sweep_of_seconds, wait_for_rows)
+                     same_bits, start, sweep_of_seconds, wait_for_rows)
 
 SETTLED = 1.05  # rows that ended longer ago than a second survive kill -9
 

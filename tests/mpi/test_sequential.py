@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
-from killing import end_launcher, same_bits
-from program import ALL_DONE, DIVERGED, DONE, call, mpirun, read_columns, start
+from killing import end_launcher
+from program import ALL_DONE, DIVERGED, DONE, call, mpirun, read_columns, same_bits, start
 
 NOT_NEEDED = 5
 SEQUENTIAL = "{ min = 4, max = 32, until = 0.25 }"

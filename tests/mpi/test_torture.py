@@ -9,8 +9,8 @@ import time
 
 import numpy as np
 
-from killing import end_launcher, kill_all, ranks_of, same_bits, wait_until_gone
-from program import ALL_DONE, DONE, TIMEOUT, call, finish, mpirun, read_columns, start
+from killing import end_launcher, kill_all, ranks_of, wait_until_gone
+from program import ALL_DONE, DONE, TIMEOUT, call, finish, mpirun, read_columns, same_bits, start
 
 KILLS = 30 if os.environ.get("AESWEEP_FULL") else 5
 SETTLED = 1.0  # seconds after which a row survives: what the result file promises
