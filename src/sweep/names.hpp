@@ -78,21 +78,15 @@ template <class Enum>
 std::vector<std::string> names_of() {
   return {kNames<Enum>.begin(), kNames<Enum>.end()};
 }
-template <>
-inline std::vector<std::string> names_of<Activation>() {
+template <class All>
+std::vector<std::string> names_in(const All& all) {
   std::vector<std::string> names;
-  for (const Activation activation : all_activations()) {
-    names.emplace_back(name(activation));
-  }
+  for (const auto one : all) names.emplace_back(name(one));
   return names;
 }
 template <>
-inline std::vector<std::string> names_of<ManifoldKind>() {
-  std::vector<std::string> names;
-  for (const ManifoldKind manifold : all_manifolds()) {
-    names.emplace_back(name(manifold));
-  }
-  return names;
-}
+inline std::vector<std::string> names_of<Activation>() { return names_in(all_activations()); }
+template <>
+inline std::vector<std::string> names_of<ManifoldKind>() { return names_in(all_manifolds()); }
 
 }  // namespace aesweep

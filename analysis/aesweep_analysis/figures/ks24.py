@@ -57,7 +57,7 @@ def two_interlaced_circles(sweeps):
     level(plain[1], epsilon, f"ε = {epsilon:g}")
     level(plain[1], float(sweep.reference.bound), "reach of a circle")
     title(plain[1], "error along each circle")
-    _course(plain[2], sweep, replica)
+    _course(plain[2], sweep)
     return figure
 
 
@@ -102,7 +102,7 @@ def _along(ax, values, name):
     ax.legend(loc="best", markerscale=3)
 
 
-def _course(ax, sweep, replica):
+def _course(ax, sweep):
     share, epsilons = done(sweep, "deep", "exceptional"), sweep.dataset("deep").epsilon.values
     time = share.time.values
     for i, colour in zip(range(len(epsilons)), style.sample(len(epsilons))):
