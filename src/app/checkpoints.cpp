@@ -23,6 +23,11 @@ std::string build_with(const std::string& instruction_set) {
 
 Checkpoints::Checkpoints(const std::string& result_path, double interval, const std::string& instruction_set)
     : directory_(result_path + ".ckpt"), interval_(interval), build_(build_with(instruction_set)) {
+  look();
+}
+
+void Checkpoints::look() {
+  found_.clear();
   std::error_code ignored;   // mostly there is no such directory
   for (const auto& entry : fs::directory_iterator(directory_, ignored)) found_.insert(entry.path().filename().string());
 }
@@ -42,7 +47,9 @@ std::optional<std::string> Checkpoints::Task::load() {
   if (all_.found_.empty() || !all_.found_.contains(fs::path(path()).filename().string())) return std::nullopt;
   exists_ = true;
   try {
-    return read_checkpoint(path(), identity());
+    auto bytes = read_checkpoint(path(), identity());
+    loaded_ = bytes.has_value();
+    return bytes;
   } catch (const std::runtime_error& error) {
     all_.warn(fmt::format("{}; it is ignored, and its task starts anew", error.what()), all_.ignored_said_);
     return std::nullopt;
@@ -50,6 +57,7 @@ std::optional<std::string> Checkpoints::Task::load() {
 }
 
 void Checkpoints::Task::reject(const std::string& reason) {
+  loaded_ = false;
   all_.warn(fmt::format("{}: {}; it is ignored, and its task starts anew", path(), reason), all_.ignored_said_);
 }
 

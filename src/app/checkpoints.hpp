@@ -17,6 +17,9 @@ class Checkpoints {
   /// @param interval  seconds between two checkpoints of a task.   @param instruction_set  of the kernels: in the middle of a row it can't change.
   Checkpoints(const std::string& result_path, double interval, const std::string& instruction_set);
 
+  /// Looks again, for what other ranks have kept since.
+  void look();
+
   /// Where one task keeps what it has. What goes wrong is said on standard error, each fault of a rank once, and never stops a task: a checkpoint that
   /// is damaged or not of this very task is ignored, and one that can't be written costs time after an interruption, not results.
   class Task : public Checkpoint {
@@ -26,6 +29,8 @@ class Checkpoints {
     void reject(const std::string& reason) override;
     bool due() override;
     void keep(const std::string& bytes) override;
+    /// Whether it goes on from something.
+    bool loaded() const { return loaded_; }
     /// Whether there is something to remove.
     bool exists() const { return exists_; }
     /// To be called once the task's rows are stored.
@@ -41,7 +46,7 @@ class Checkpoints {
     std::uint32_t replica_;
     std::string path_;   // empty until it is asked for: making it takes longer than the shortest tasks
     double next_;
-    bool exists_ = false;
+    bool exists_ = false, loaded_ = false;
   };
 
   /// Removes what is left, for a file of which nothing is pending. One rank calls it.

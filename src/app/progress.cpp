@@ -26,10 +26,11 @@ std::string bar(double share, int width) {
 
 Progress::Progress(std::uint64_t tasks, int ranks, bool quiet) : tasks_(tasks), ranks_(ranks), quiet_(quiet), terminal_(output_is_terminal()) {}
 
-void Progress::ended(bool failed, double seconds, double unfinished) {
+void Progress::ended(const TaskReport& report, double unfinished) {
   ++done_;
-  if (failed) ++failed_;
-  spent_ += seconds;
+  if (report.state == TaskReport::State::failed) ++failed_;
+  if (!report.whole) ++begun_earlier_;
+  spent_ += report.seconds;
   unfinished_ = unfinished;
 }
 
@@ -67,7 +68,8 @@ void Progress::finish(bool stopped, const Efficiency& efficiency) {
   if (quiet_) return;
   if (terminal_) fmt::print("\r\x1b[K");
   const std::string failures = failed_ == 0 ? "" : fmt::format(", {} with failures", grouped(failed_));
-  fmt::print("{}: {} of {} in {}{}\n", stopped ? "stopped" : "finished", grouped(done_), counted(tasks_, "task"), duration(elapsed()), failures);
+  const std::string earlier = begun_earlier_ == 0 ? "" : fmt::format(", {} begun earlier", grouped(begun_earlier_));
+  fmt::print("{}: {} of {} in {}{}{}\n", stopped ? "stopped" : "finished", grouped(done_), counted(tasks_, "task"), duration(elapsed()), earlier, failures);
   if (done_ > 0) fmt::print("{}\n", efficiency_line(efficiency));
   std::fflush(stdout);
 }

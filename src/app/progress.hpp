@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "aesweep/schedule/efficiency.hpp"
+#include "aesweep/schedule/coordinator.hpp"
 
 namespace aesweep {
 
@@ -14,8 +14,8 @@ class Progress {
 
   /// So many tasks have come that nobody knew of.
   void more(std::uint64_t tasks) { tasks_ += tasks; }
-  /// A task has ended, in so many seconds. @param unfinished  expected seconds of those that have not.
-  void ended(bool failed, double seconds, double unfinished);
+  /// A task has ended. @param unfinished  expected seconds of those that have not.
+  void ended(const TaskReport& report, double unfinished);
   /// Draws if it is time to.
   void tick();
   /// Last lines.
@@ -27,7 +27,7 @@ class Progress {
   std::string remaining() const;
 
   using Time = std::chrono::steady_clock;
-  std::uint64_t tasks_, done_ = 0, failed_ = 0;
+  std::uint64_t tasks_, done_ = 0, failed_ = 0, begun_earlier_ = 0;
   int ranks_;
   double spent_ = 0.0, unfinished_ = 0.0;   // CPU seconds
   bool quiet_, terminal_;

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
 #include "aesweep/experiment/columns.hpp"
+#include "aesweep/experiment/cost.hpp"
 #include "aesweep/experiment/phase.hpp"
 #include "aesweep/outcome/verdict.hpp"
 #include "aesweep/refine/boundary.hpp"
@@ -20,7 +24,19 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+/// Tasks that take less are never worked ahead on: what is waited for is over sooner than it takes to keep what they find.
+constexpr double kLeastSecondsAhead = 0.05;
+
 bool is(std::uint8_t status, Status wanted) { return status == static_cast<std::uint8_t>(wanted); }
+
+/// What decides of one row.
+struct Deciding {
+  std::uint8_t status;
+  double excess, learnt, value;
+};
+
+/// Whether an observable is a column of its own, beside the three that all decisions look at.
+bool is_further(const std::string& observable) { return observable != "learnt" && observable != "success" && observable != "excess"; }
 
 }  // namespace
 
@@ -45,7 +61,35 @@ struct RefinedSweep::Rows {
   std::vector<std::uint8_t> status;
   std::vector<char> pending, begun;   // of each point
   std::vector<double> excess, learnt, value;
+
+  /// Whether something is known of a point.
+  bool known(std::uint64_t point) const {
+    const auto own = std::span(status).subspan(point * replicas, replicas);
+    return std::ranges::any_of(own, [](std::uint8_t one) { return is(one, Status::done) || is(one, Status::diverged); });
+  }
 };
+
+std::string RefinedSweep::content_of(const Experiment& experiment, const TaskResult& result) {
+  const auto& refine = experiment.sweep().refine;
+  const auto& engines = experiment.sweep().engines;
+  const auto& row = result.rows[static_cast<std::size_t>(std::ranges::find(engines, refine.engine) - engines.begin())];
+  const auto value = [&](const std::string& column) { return row.values[experiment.column(refine.engine, column)].front(); };
+  const Deciding deciding{static_cast<std::uint8_t>(row.status), value("excess"), value("learnt"), is_further(refine.observable) ? value(refine.observable) : kNaN};
+  std::string bytes(sizeof deciding, '\0');
+  std::memcpy(bytes.data(), &deciding, sizeof deciding);
+  return bytes;
+}
+
+void RefinedSweep::enter(TaskId task, std::string_view content) {
+  Deciding deciding{};
+  if (content.size() != sizeof deciding) return;   // it was not done
+  std::memcpy(&deciding, content.data(), sizeof deciding);
+  rows_->status[task] = deciding.status;
+  rows_->excess[task] = deciding.excess;
+  rows_->learnt[task] = deciding.learnt;
+  if (!rows_->value.empty()) rows_->value[task] = deciding.value;
+  slices_[task / rows_->replicas / budget_].heard = true;
+}
 
 RefinedSweep::RefinedSweep(Experiment& experiment, const FileLayout& layout, std::string path)
     : experiment_(experiment), sweep_(experiment.sweep()), layout_(layout), path_(std::move(path)), budget_(static_cast<std::uint64_t>(sweep_.refine.points)),
@@ -54,6 +98,8 @@ RefinedSweep::RefinedSweep(Experiment& experiment, const FileLayout& layout, std
     slices_.push_back({Refinement(lattice_of(sweep_), rule_of_refinement(sweep_)), {}, {}, {}, false});
   begun_with_ = ResultReader(path_).read("/refined/point/site");
 }
+
+RefinedSweep::~RefinedSweep() = default;
 
 Measured RefinedSweep::measure(const Rows& rows, std::uint64_t point) const {
   const auto& wanted = sweep_.refine.observable;
@@ -85,7 +131,7 @@ RefinedSweep::Rows RefinedSweep::read_rows() const {
   const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
   Rows rows{.replicas = layout_.replicas, .status = reader.status(name(sweep_.refine.engine)), .pending = std::vector<char>(sweep_.points()), .begun = {},
             .excess = reader.read(group + "excess"), .learnt = reader.read(group + "learnt"), .value = {}};
-  if (wanted != "learnt" && wanted != "success" && wanted != "excess") rows.value = reader.read(group + wanted);
+  if (is_further(wanted)) rows.value = reader.read(group + wanted);
   const auto first = reader.status(name(sweep_.engines.front()));
   for (std::uint64_t point = 0; point < sweep_.points(); ++point) rows.begun.push_back(!is(first[point * rows.replicas], Status::not_needed));
   for (const auto engine : sweep_.engines) {
@@ -130,8 +176,14 @@ void RefinedSweep::advance(std::size_t index, const Rows& rows) {
 }
 
 std::uint64_t RefinedSweep::advance() {
-  const auto rows = read_rows();
-  for (std::size_t slice = 0; slice < slices_.size(); ++slice) advance(slice, rows);
+  rows_ = std::make_unique<Rows>(read_rows());
+  const auto& rows = *rows_;
+  for (std::size_t slice = 0; slice < slices_.size(); ++slice) {
+    advance(slice, rows);
+    slices_[slice].heard = true;
+  }
+  given_.clear();
+  given_next_.clear();
 
   ResultFile file(path_, layout_, MPI_COMM_SELF);
   write_points(file);
@@ -148,6 +200,48 @@ std::uint64_t RefinedSweep::advance() {
     }
   file.close();
   return waiting;
+}
+
+void RefinedSweep::guess(std::size_t index) {
+  auto& slice = slices_[index];
+  slice.heard = false;
+  slice.guesses.clear();
+  std::unordered_map<std::uint64_t, Measured> known;
+  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p)
+    if (const auto point = index * budget_ + p; rows_->known(point)) known.emplace(slice.points[p].site, measure(*rows_, point));
+  for (const auto& [site, chance] : slice.refinement.guesses(known)) {
+    const auto seconds = expected_seconds(sweep_.point(sweep_.point_at(index, site)), sweep_);
+    if (seconds >= kLeastSecondsAhead) slice.guesses.emplace_back(chance / seconds, site);
+  }
+  std::ranges::sort(slice.guesses, std::greater());
+}
+
+std::vector<TaskId> RefinedSweep::ahead() {
+  if (given_next_.empty()) {
+    double most = 0.0;
+    std::uint64_t best = 0;
+    for (std::size_t index = 0; index < slices_.size(); ++index) {
+      auto& slice = slices_[index];
+      if (slice.complete) continue;
+      if (slice.heard) guess(index);
+      const auto next = std::ranges::find_if(slice.guesses, [&](const auto& one) { return !given_.contains(sweep_.point_at(index, one.second)); });
+      if (next == slice.guesses.end() || next->first <= most) continue;
+      most = next->first;
+      best = sweep_.point_at(index, next->second);
+    }
+    if (most == 0.0) return {};
+    given_.insert(best);
+    const auto test = sequential_test(sweep_);
+    const auto replicas = static_cast<TaskId>(sweep_.replicas);
+    for (TaskId r = test ? test->fewest() : replicas; r-- > 0;) given_next_.push_back(best * replicas + r);
+  }
+  const auto size = experiment_.group_size(sweep_.point(given_next_.back() / static_cast<TaskId>(sweep_.replicas)));
+  std::vector<TaskId> tasks;
+  while (!given_next_.empty() && tasks.size() < size) {
+    tasks.push_back(given_next_.back());
+    given_next_.pop_back();
+  }
+  return tasks;
 }
 
 double RefinedSweep::coordinate(std::size_t axis, double steps) const {

@@ -184,7 +184,7 @@ struct Bench {
   const Attempts& attempts;
   const std::string& instruction_set;
   int rank;
-  bool deciding;   ///< whether results decide what comes next
+  bool sequential;   ///< whether results decide how many replicas there are
 
   bool must_stop() const { return stop_requested() || limit.reached(); }
 };
@@ -225,14 +225,15 @@ std::span<const TaskId> group_of(const Experiment& experiment, std::span<const T
   return tasks.first(size);
 }
 
-/// Runs replicas of one point and stores their rows, each as soon as it has ended; each one's seconds are its share.
-std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tasks, const Poll& poll) {
-  const auto replicas = static_cast<TaskId>(bench.experiment.sweep().replicas);
+/// Runs replicas of one point and stores their rows, each as soon as it has ended; each one's seconds are its share. Rows of what nobody has asked for yet
+/// are kept like the state of interrupted tasks.
+std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tasks, const Coordinator::Poll& poll) {
+  const auto& sweep = bench.experiment.sweep();
+  const auto replicas = static_cast<TaskId>(sweep.replicas);
   const std::uint64_t point = tasks.front() / replicas;
   const double start = seconds_now();
   const Poll stoppable = [&] {
-    poll();
-    if (bench.must_stop()) throw Stopped();
+    if (poll() || bench.must_stop()) throw Stopped();
   };
   std::vector<TaskReport> reports;
   std::vector<std::uint32_t> numbers;
@@ -255,12 +256,15 @@ std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tas
     auto& report = reports[i];
     report.state = result.failures.empty() ? TaskReport::State::done : TaskReport::State::failed;
     report.message = fmt::format("{}", fmt::join(result.failures, "; "));
-    if (bench.deciding) report.content = content_of(bench.experiment, result);
+    report.whole = !checkpoints[i].loaded();
+    if (bench.sequential) report.content = content_of(bench.experiment, result);
+    if (sweep.refined) report.content += RefinedSweep::content_of(bench.experiment, result);
     report.io_seconds = seconds_now() - computed;
     writing += report.io_seconds;
   };
   try {
-    bench.experiment.run_group(point, numbers, stoppable, own, store);
+    if (point < sweep.points()) bench.experiment.run_group(point, numbers, stoppable, own, store);
+    else bench.experiment.run_ahead(point, numbers, stoppable, own);
   } catch (const Stopped&) {   // those that are not stored are left as skipped
   }
   const double share = (seconds_now() - start - writing) / static_cast<double>(tasks.size());
@@ -286,8 +290,9 @@ class SafeLog {
 };
 
 /// Collective. Hands out what is pending and computes it, until all is done or a stop comes.
+/// @param decisions  on rank 0 of a refined sweep: it hears of what has ended, and says what to work ahead on.
 void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, const std::string& path, const TimeLimit& limit,
-             Checkpoints& checkpoints, const std::string& instruction_set, const Options& options) {
+             Checkpoints& checkpoints, const std::string& instruction_set, const Options& options, RefinedSweep* decisions) {
   const auto& sweep = experiment.sweep();
   std::vector<TaskId> tasks;
   Attempts attempts;
@@ -321,7 +326,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
 
   Coordinator coordinator(MPI_COMM_WORLD);
   Coordinator::Callbacks callbacks;
-  callbacks.work = [&](std::span<const TaskId> held, const Poll& poll) {
+  callbacks.work = [&](std::span<const TaskId> held, const Coordinator::Poll& poll) {
     const auto group = group_of(experiment, held);
     if (!comes_too_late(limit, unkept, group.front() / replicas, group.size())) return do_tasks(bench, group, poll);
     std::vector<TaskReport> reports;
@@ -333,9 +338,9 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     if (report.state == TaskReport::State::skipped) request_stop();   // a signal may have reached that rank alone
     if (report.state == TaskReport::State::skipped || report.state == TaskReport::State::put_off) return;
     --left;
-    const bool failed = report.state == TaskReport::State::failed;
-    progress.ended(failed, report.seconds, coordinator.unfinished_cost());
-    if (failed)
+    if (decisions) decisions->enter(report.task, std::string_view(report.content).substr(test ? sweep.engines.size() : 0));
+    progress.ended(report, coordinator.unfinished_cost());
+    if (report.state == TaskReport::State::failed)
       log([&] {
         events.failure({report.task / replicas, report.task % replicas, rank, hosts[static_cast<std::size_t>(rank)],
                         attempts.front()[report.task] + 1.0, report.message});
@@ -349,6 +354,7 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
       return listed(std::move(next), experiment);
     };
   }
+  if (decisions) callbacks.ahead = [&] { return limit.near_end() ? std::vector<TaskId>{} : decisions->ahead(); };
   callbacks.tick = [&] { progress.tick(); };
   or_abort(mpi, [&] { coordinator.run(std::move(queue), callbacks); });
   if (mpi.rank() != 0) return;
@@ -381,9 +387,9 @@ struct Workshop {
   const std::string& instruction_set;
   const Options& options;
 
-  void run_pending() const {
+  void run_pending(RefinedSweep* decisions = nullptr) const {
     ResultFile file(path, layout, MPI_COMM_WORLD);
-    compute(mpi, experiment, file, path, limit, checkpoints, instruction_set, options);
+    compute(mpi, experiment, file, path, limit, checkpoints, instruction_set, options, decisions);
     or_abort(mpi, [&] { file.flush(); });   // where a write only seemed to succeed (NFS, a quota), this is when the system says so
     file.close();
   }
@@ -397,7 +403,8 @@ struct Workshop {
       const bool more = mpi.broadcast(leads && or_abort(mpi, [&] { return decisions->advance() > 0; }) ? 1 : 0) != 0;
       MPI_Bcast(sites.data(), static_cast<int>(sites.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
       if (!more) break;
-      run_pending();
+      run_pending(decisions.get());
+      checkpoints.look();
       const bool stopped = leads && (stop_requested() || limit.reached() || !pending_tasks(ResultReader(path)).empty());
       if (mpi.broadcast(stopped ? 1 : 0) != 0) break;
     }
@@ -467,8 +474,8 @@ int run_sweep(const MpiSession& mpi, const Options& options) {
       write_phase(path, layout, *sweep);
       return verdict(path, parse_part(options.part), options.quiet);
     });
-    // Another part of the sweep may have left its checkpoints here.
-    if (pending_tasks(ResultReader(path)).empty()) checkpoints.clear();
+    // Another part of the sweep may have left its checkpoints here, or a next generation will find some.
+    if (status != kStoppedEarly && pending_tasks(ResultReader(path)).empty()) checkpoints.clear();
     else checkpoints.tidy();
   }
   return mpi.broadcast(status);

@@ -117,7 +117,7 @@ std::vector<TaskId> SequentialRun::decide(std::span<const TaskReport> reports) {
   for (const auto& report : reports) {
     const auto point = report.task / trials_.replicas();
     if (report.content.empty()) cut_[point] = true;
-    for (std::size_t e = 0; e < report.content.size(); ++e) trials_.enter(e, report.task, static_cast<Trial>(report.content[e]));
+    for (std::size_t e = 0; e < std::min(trials_.engines(), report.content.size()); ++e) trials_.enter(e, report.task, static_cast<Trial>(report.content[e]));
     if (--open_[point] > 0 || cut_[point]) continue;
     const auto more = trials_.missing(point);
     open_[point] = static_cast<std::uint32_t>(more.size());

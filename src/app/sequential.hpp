@@ -62,7 +62,7 @@ class SequentialRun {
   ResultFile& file_;
 };
 
-/// What a task's report tells decisions: a byte an engine.
+/// What a task's report tells decisions: a byte an engine, at its beginning.
 std::string content_of(const Experiment& experiment, const TaskResult& result);
 
 /// How many replicas a sweep's points will have, before anything is known: on average, if success changes along a line of the grid, on which two points of

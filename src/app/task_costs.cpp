@@ -98,8 +98,9 @@ CostForecast forecast(const ResultReader& reader, const Sweep& sweep, const std:
 std::string efficiency_line(const Efficiency& efficiency) {
   const double whole = static_cast<double>(efficiency.ranks) * efficiency.wall;
   const auto percent = [&](double part) { return whole > 0.0 ? 100.0 * part / whole : 0.0; };
-  return fmt::format("efficiency: {:.1f} % computing, {:.1f} % writing, {:.1f} % waiting for work, {:.1f} % idle at the end ({} for {})",
-                     percent(efficiency.busy), percent(efficiency.io), percent(efficiency.waiting), percent(efficiency.tail),
+  const auto ahead = efficiency.ahead > 0.0 ? fmt::format(", {:.1f} % ahead of decisions", percent(efficiency.ahead)) : "";
+  return fmt::format("efficiency: {:.1f} % computing, {:.1f} % writing{}, {:.1f} % waiting for work, {:.1f} % idle at the end ({} for {})",
+                     percent(efficiency.busy), percent(efficiency.io), ahead, percent(efficiency.waiting), percent(efficiency.tail),
                      counted(static_cast<std::uint64_t>(efficiency.ranks), "rank"), duration(efficiency.wall));
 }
 

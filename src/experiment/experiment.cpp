@@ -62,12 +62,15 @@ class LinkedExperiment final : public Experiment {
   std::size_t group_size(const PointConfig& point) const override;
   void run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
                  const Ended& ended) override;
+  void run_ahead(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints) override;
   std::string task_identity(std::uint64_t point, std::uint32_t replica) const override;
 
  private:
   struct Progress;
   struct Task;
   Task task_of(const PointConfig& point, std::uint32_t replica, Checkpoint* checkpoint);
+  /// @param ended  called once for each task that ends.
+  void run_tasks(const PointConfig& point, std::span<Task> tasks, const Poll& poll, const std::function<void(std::size_t)>& ended);
   /// Runs a task's engines, one after another, until `engines` of them have ended.
   void advance(Task& task, std::size_t engines, const Poll& poll);
   /// @param begun  when it began or, had it not been interrupted, would have.
@@ -157,7 +160,7 @@ LinkedExperiment::Progress LinkedExperiment::Progress::from(const std::string& b
   ByteReader in(bytes);
   Progress progress;
   const auto ended = in.integer();
-  if (ended >= engines.size()) throw std::runtime_error("it holds more engines than there are");
+  if (ended > engines.size()) throw std::runtime_error("it holds more engines than there are");
   for (std::size_t e = 0; e < ended; ++e) {
     auto& row = progress.result.rows.emplace_back();
     row.status = static_cast<Status>(in.integer());
@@ -293,13 +296,27 @@ std::size_t LinkedExperiment::group_size(const PointConfig& point) const {
 void LinkedExperiment::run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
                            const Ended& ended) {
   const auto config = sweep_.point(point);
-  const auto& engines = sweep_.engines;
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < replicas.size(); ++i) tasks.push_back(task_of(config, replicas[i], checkpoints.empty() ? nullptr : checkpoints[i]));
+  run_tasks(config, tasks, poll, [&](std::size_t i) { ended(i, std::move(tasks[i].progress.result)); });
+}
+
+void LinkedExperiment::run_ahead(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints) {
+  const auto config = sweep_.point(point);
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    auto task = task_of(config, replicas[i], checkpoints[i]);
+    if (task.progress.result.rows.size() < sweep_.engines.size()) tasks.push_back(std::move(task));   // else an earlier run did it
+  }
+  run_tasks(config, tasks, poll, [&](std::size_t i) { tasks[i].keep(); });
+}
+
+void LinkedExperiment::run_tasks(const PointConfig& config, std::span<Task> tasks, const Poll& poll, const std::function<void(std::size_t)>& ended) {
+  const auto& engines = sweep_.engines;
   const auto deliver = [&](std::size_t i) {
     if (tasks[i].delivered || tasks[i].progress.result.rows.size() < engines.size()) return;
     tasks[i].delivered = true;
-    ended(i, std::move(tasks[i].progress.result));
+    ended(i);
   };
   try {
     if (group_size(config) > 1) {

@@ -123,9 +123,36 @@ std::vector<Refinement::Asked> Refinement::next() {
   }
   if (!asked.empty()) ++generation_;
   asked_ += asked.size();
-  std::vector<Asked> result;
-  for (const auto& [site, one] : asked) result.push_back(one);
+  last_.clear();
+  for (const auto& [site, one] : asked) last_.push_back(one);
+  return last_;
+}
+
+std::vector<Refinement::Guess> Refinement::guesses(const std::unordered_map<std::uint64_t, Measured>& known) const {
+  Refinement told = *this, foreseen = *this;
+  for (const auto& one : last_) {
+    const auto found = known.find(one.site);
+    if (found != known.end()) told.give(one.site, found->second);
+    foreseen.give(one.site, found != known.end() ? found->second
+                                                 : Measured::exactly(between_corners(lattice_.site(one.low), lattice_.site(one.high), lattice_.site(one.site))));
+  }
+  const auto sure = told.cells_to_split();
+  std::vector<Guess> result;
+  for (const auto& one : foreseen.next())
+    result.push_back({one.site, sure.contains(Cell{one.level - 1, lattice_.site(one.low)}) ? 1.0 : 0.5});
   return result;
+}
+
+double Refinement::between_corners(const Site& lowest, const Site& highest, const Site& site) const {
+  const auto side = std::max<std::int64_t>(1, highest[0] - lowest[0]);
+  double sum = 0.0;
+  for_each_site(lattice_.dimensions(), lowest, side, 1, [&](const Site& corner) {
+    double weight = 1.0;
+    for (std::size_t a = 0; a < lattice_.dimensions(); ++a)
+      weight *= 1.0 - static_cast<double>(std::abs(site[a] - corner[a])) / static_cast<double>(side);
+    if (weight > 0.0) sum += weight * value(lattice_.index(corner)).value_or(Measured::exactly(kNaN)).value;
+  });
+  return sum;
 }
 
 std::vector<double> Refinement::dense() const {
@@ -133,16 +160,9 @@ std::vector<double> Refinement::dense() const {
   const auto dimensions = lattice_.dimensions();
   for (const auto& cell : cells_) {
     const auto length = side_length(lattice_, cell);
-    for_each_site(dimensions, cell.origin, 1, length, [&](const Site& site) {
-      double sum = 0.0;
-      for_each_site(dimensions, cell.origin, length, 1, [&](const Site& corner) {
-        double weight = 1.0;
-        for (std::size_t a = 0; a < dimensions; ++a)
-          weight *= 1.0 - static_cast<double>(std::abs(site[a] - corner[a])) / static_cast<double>(length);
-        if (weight > 0.0) sum += weight * value(lattice_.index(corner)).value_or(Measured::exactly(kNaN)).value;
-      });
-      field[lattice_.index(site)] = sum;
-    });
+    Site top = cell.origin;
+    for (std::size_t a = 0; a < dimensions; ++a) top[a] += length;
+    for_each_site(dimensions, cell.origin, 1, length, [&](const Site& site) { field[lattice_.index(site)] = between_corners(cell.origin, top, site); });
   }
   for (const auto& [site, known] : values_) field[site] = known.value;
   return field;

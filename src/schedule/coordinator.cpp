@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <thread>
+#include <unordered_set>
 
 #include "messages.hpp"
 
@@ -62,6 +63,8 @@ struct Coordinator::Leader {
   TaskQueue& queue;
   const Callbacks& callbacks;
   std::deque<int> asking = {};   // ranks that wait for an order, the first to ask first
+  std::unordered_set<TaskId> ahead = {};   // what is being done and nobody has asked for
+  std::vector<std::size_t> ahead_on = std::vector<std::size_t>(static_cast<std::size_t>(self.size_));   // how many of them each rank has
   std::vector<Outbox> orders = std::vector<Outbox>(static_cast<std::size_t>(self.size_));
   int busy_workers = self.size_ - 1;
   bool stopped = false;
@@ -70,7 +73,7 @@ struct Coordinator::Leader {
   double elapsed() const { return std::chrono::duration<double>(Time::now() - start).count(); }
 
   void ended(const TaskReport& report, int rank) {
-    if (report.state == TaskReport::State::done) {
+    if (report.state == TaskReport::State::done && report.whole) {
       queue.ended(report.task, report.seconds);
     } else {
       queue.dropped(report.task);
@@ -91,12 +94,24 @@ struct Coordinator::Leader {
   }
 
   bool stopping() const { return stopped || callbacks.stop(); }
-  /// Whether what is running may bring more tasks.
-  bool may_grow() const { return callbacks.decide && queue.running(); }
+  /// Whether those without work have something to wait for: what is running may bring tasks, or there may be some to work ahead on.
+  bool may_grow() const { return (callbacks.decide || callbacks.ahead) && queue.running(); }
+
+  bool works_ahead(int rank) const { return ahead_on[static_cast<std::size_t>(rank)] > 0; }
+  void ended_ahead(const TaskReport& report, int rank) {
+    ahead.erase(report.task);
+    --ahead_on[static_cast<std::size_t>(rank)];
+    self.spent_[static_cast<std::size_t>(rank)].ahead += report.seconds;
+  }
 
   void receive(const WorkerReport& report, int rank) {
-    for (const auto& task : report.tasks) ended(task, rank);
-    decide(report.tasks);
+    std::vector<TaskReport> asked_for;
+    for (const auto& task : report.tasks) {
+      if (ahead.contains(task.task)) ended_ahead(task, rank);
+      else asked_for.push_back(task);
+    }
+    for (const auto& task : asked_for) ended(task, rank);
+    decide(asked_for);
     if (report.kind == WorkerReport::Kind::last) {
       --busy_workers;
       self.spent_[static_cast<std::size_t>(rank)].until = elapsed();
@@ -105,17 +120,37 @@ struct Coordinator::Leader {
     }
   }
 
-  /// Gives out what there is, and sends home those who need not wait for more.
+  void send(const Batch& batch, int rank) { orders[static_cast<std::size_t>(rank)].send(pack(batch), rank, self.comm_); }
+
+  /// Gives out what there is, first to those who have nothing at all, and sends home those who need not wait for more.
   void answer() {
+    std::ranges::stable_partition(asking, [this](int rank) { return !works_ahead(rank); });
     while (!asking.empty()) {
       Batch batch;
       if (!stopping() && (!queue.empty() || may_grow())) {
         batch = queue.take(self.size_);
-        if (batch.tasks.empty()) return;
+        if (batch.tasks.empty()) return send_ahead();
       }
-      orders[static_cast<std::size_t>(asking.front())].send(pack(batch), asking.front(), self.comm_);
+      send(batch, asking.front());
       asking.pop_front();
     }
+  }
+
+  /// For those who would wait; they keep asking.
+  void send_ahead() {
+    for (const int rank : asking) {
+      if (works_ahead(rank)) continue;
+      const auto tasks = take_ahead(rank);
+      if (tasks.empty()) return;
+      send({.tasks = tasks, .ask_before = tasks.size(), .ahead = true}, rank);
+    }
+  }
+
+  std::vector<TaskId> take_ahead(int rank) {
+    const auto tasks = callbacks.ahead ? callbacks.ahead() : std::vector<TaskId>{};
+    ahead.insert(tasks.begin(), tasks.end());
+    ahead_on[static_cast<std::size_t>(rank)] += tasks.size();
+    return tasks;
   }
 
   /// Receives every message that has come in. @returns whether there was one.
@@ -131,13 +166,29 @@ struct Coordinator::Leader {
   }
 
   /// Rank 0's own tasks: a single one, or a group.
-  void work(std::span<const TaskId> tasks, const std::function<void()>& poll) {
+  void work(std::span<const TaskId> tasks, const Poll& poll) {
     for (std::size_t next = 0; next < tasks.size();) {
       const auto reports = next > 0 && callbacks.stop() ? skipped(tasks.subspan(next)) : callbacks.work(tasks.subspan(next), poll);
       for (const auto& report : reports) ended(report, 0);
       decide(reports);
       next += reports.size();
     }
+  }
+
+  /// Rank 0 ahead of decisions. @returns false if there is nothing to do.
+  bool work_ahead(const std::function<void()>& serve) {
+    const auto tasks = take_ahead(0);
+    const Poll poll = [&] {
+      serve();
+      return !queue.empty() || !queue.running() || stopping();
+    };
+    for (std::size_t next = 0; next < tasks.size();) {
+      const auto rest = std::span(tasks).subspan(next);
+      const auto reports = poll() ? skipped(rest) : callbacks.work(rest, poll);
+      for (const auto& report : reports) ended_ahead(report, 0);
+      next += reports.size();
+    }
+    return !tasks.empty();
   }
 };
 
@@ -146,14 +197,17 @@ void Coordinator::lead(TaskQueue& queue, const Callbacks& callbacks) {
   unfinished_cost_ = queue.unfinished_cost();
   Leader leader{.self = *this, .queue = queue, .callbacks = callbacks};
   Every serve(kServeInterval, [&] { leader.serve(); });
-  const std::function<void()> poll = [&] { serve(); };
+  const Poll poll = [&] {
+    serve();
+    return false;
+  };
   while (!leader.stopping()) {
-    poll();
+    serve();
     if (leader.stopped || (queue.empty() && !leader.may_grow())) break;
     const auto tasks = queue.take_one();
     if (!tasks.empty()) {
       leader.work(tasks, poll);
-    } else if (!leader.serve()) {
+    } else if (!leader.work_ahead([&] { serve(); }) && !leader.serve()) {
       std::this_thread::sleep_for(kServeInterval);
     }
   }
@@ -175,19 +229,28 @@ void Coordinator::follow(const Callbacks& callbacks) {
     report.tasks.clear();
     last_report = Time::now();
   };
-  Every move_messages(kServeInterval, [&] { reports.test(), orders.test(); });
-  const std::function<void()> poll = [&] { move_messages(); };
+  bool ordered = false;   // an order has come in
+  Every move_messages(kServeInterval, [&] { reports.test(), ordered = orders.test(); });
 
   send(WorkerReport::Kind::ask);
   for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
-    bool asked = false;
+    bool asked = batch.ahead;   // rank 0 knows
+    if (batch.ahead) {
+      orders.expect();
+      if (!report.tasks.empty()) send(WorkerReport::Kind::progress);   // decisions wait for these
+    }
+    ordered = false;
+    const Poll poll = [&] {
+      move_messages();
+      return batch.ahead && ordered;
+    };
     for (std::size_t next = 0; next < batch.tasks.size();) {
       if (!asked && next >= batch.ask_before) {
         send(WorkerReport::Kind::ask);
         asked = true;
       }
       const auto tasks = std::span(batch.tasks).subspan(next);
-      const auto ended = callbacks.stop() ? skipped(tasks) : callbacks.work(tasks, poll);
+      const auto ended = callbacks.stop() || poll() ? skipped(tasks) : callbacks.work(tasks, poll);
       report.tasks.insert(report.tasks.end(), ended.begin(), ended.end());
       next += ended.size();
       if (Time::now() - last_report > kReportInterval) send(WorkerReport::Kind::progress);
@@ -206,8 +269,10 @@ Efficiency Coordinator::efficiency() const {
   for (const auto& spent : spent_) {
     result.busy += spent.seconds - spent.io;
     result.io += spent.io;
-    result.waiting += std::max(0.0, spent.until - spent.seconds);
-    result.tail += wall_ - std::max(spent.until, spent.seconds);
+    result.ahead += spent.ahead;
+    const double worked = spent.seconds + spent.ahead;
+    result.waiting += std::max(0.0, spent.until - worked);
+    result.tail += wall_ - std::max(spent.until, worked);
   }
   return result;
 }

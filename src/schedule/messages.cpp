@@ -10,6 +10,7 @@ namespace aesweep {
 namespace {
 
 constexpr int kReportTag = 1, kOrderTag = 2;
+constexpr std::size_t kOrderHead = 2;   // words before an order's tasks
 constexpr auto kFirstNap = std::chrono::microseconds(1), kLongestNap = std::chrono::microseconds(1024);
 
 template <class T>
@@ -51,6 +52,7 @@ std::vector<char> pack(const WorkerReport& report) {
     put(bytes, task.state);
     put(bytes, static_cast<float>(task.seconds));
     put(bytes, static_cast<float>(task.io_seconds));
+    put(bytes, task.whole);
     put(bytes, task.message);
     put(bytes, task.content);
   }
@@ -67,6 +69,7 @@ WorkerReport unpack_report(const std::vector<char>& bytes) {
     task.state = get<TaskReport::State>(from);
     task.seconds = static_cast<double>(get<float>(from));
     task.io_seconds = static_cast<double>(get<float>(from));
+    task.whole = get<bool>(from);
     task.message = get_text(from);
     task.content = get_text(from);
   }
@@ -74,12 +77,14 @@ WorkerReport unpack_report(const std::vector<char>& bytes) {
 }
 
 std::vector<std::uint64_t> pack(const Batch& batch) {
-  std::vector<std::uint64_t> words{batch.ask_before};
+  std::vector<std::uint64_t> words{batch.ask_before, batch.ahead ? 1U : 0U};
   words.insert(words.end(), batch.tasks.begin(), batch.tasks.end());
   return words;
 }
 
-Batch unpack_batch(const std::vector<std::uint64_t>& words) { return {{words.begin() + 1, words.end()}, static_cast<std::size_t>(words.front())}; }
+Batch unpack_batch(const std::vector<std::uint64_t>& words) {
+  return {{words.begin() + kOrderHead, words.end()}, static_cast<std::size_t>(words[0]), words[1] != 0};
+}
 
 void Outbox::send(std::vector<char> bytes, int to, MPI_Comm comm) {
   wait();
@@ -103,7 +108,7 @@ void Outbox::wait() { MPI_Wait(&request_, MPI_STATUS_IGNORE); }
 Inbox::Inbox(MPI_Comm comm) : comm_(comm) {}
 
 void Inbox::expect() {
-  words_.resize(TaskQueue::kBatchTasks + 1);
+  words_.resize(TaskQueue::kBatchTasks + kOrderHead);
   MPI_Irecv(words_.data(), static_cast<int>(words_.size()), MPI_UINT64_T, 0, kOrderTag, comm_, &request_);
 }
 

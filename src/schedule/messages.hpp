@@ -17,7 +17,7 @@ struct WorkerReport {
 /// Seconds travel as float: nobody needs more of them.
 std::vector<char> pack(const WorkerReport& report);
 WorkerReport unpack_report(const std::vector<char>& bytes);
-/// An order as it travels: when to ask again, then the tasks.
+/// An order as it travels: when to ask again, whether it is ahead of decisions, then the tasks.
 std::vector<std::uint64_t> pack(const Batch& batch);
 Batch unpack_batch(const std::vector<std::uint64_t>& words);
 

@@ -82,8 +82,9 @@ std::uint64_t Sweep::grid_index(std::uint64_t point) const {
   if (!refined) {
     return point;
   }
-  auto others = point / axes.back().size();
-  auto site = static_cast<std::uint64_t>(std::max(refined->site[point], std::int64_t{0}));
+  const bool stored = point < points();
+  auto others = stored ? point / axes.back().size() : (point - points()) / refined->sites;
+  auto site = stored ? static_cast<std::uint64_t>(std::max(refined->site[point], std::int64_t{0})) : (point - points()) % refined->sites;
   std::uint64_t index = 0;
   for (std::size_t a = grid->axes.size(); a-- > 0;) {
     const bool is_refined = std::find(refined->positions.begin(), refined->positions.end(), a) != refined->positions.end();

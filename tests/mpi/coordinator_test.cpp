@@ -356,6 +356,107 @@ TEST(Coordinator, ATaskPutOffStopsNobody) {
   }
 }
 
+/// A run of one long task, with others to work ahead on for whoever would wait.
+struct Ahead {
+  static constexpr TaskId kFirst = 1000;        // of those ahead; those asked for have smaller numbers
+  std::vector<int> begun = std::vector<int>(2000, 0), ended = begun;   // by this rank
+  TaskId next = kFirst;                         // rank 0's
+
+  /// @param lasts  of an asked-for task, milliseconds.   @param endless  whether tasks ahead end only when they are left off.
+  Coordinator::Callbacks callbacks(Record& record, std::function<int(TaskId)> lasts, bool endless) {
+    auto callbacks = record.callbacks();
+    callbacks.work = [this, &record, lasts, endless](std::span<const TaskId> tasks, const Coordinator::Poll& poll) {
+      const TaskId task = tasks.front();
+      const auto begin = Time::now();
+      if (task < kFirst) {
+        ++record.worked.at(task);
+        bool left_off = false;
+        for (const auto end = begin + std::chrono::milliseconds(lasts(task)); Time::now() < end; nap(std::chrono::milliseconds(1))) left_off = left_off || poll();
+        EXPECT_FALSE(left_off) << "what was asked for is not left off";
+        return std::vector{TaskReport{.task = task, .seconds = 1e-3 * lasts(task)}};
+      }
+      ++begun.at(task - kFirst);
+      bool left_off = false;
+      const auto end = begin + (endless ? Time::duration(kPatience) : std::chrono::milliseconds(5));
+      while (Time::now() < end && !(left_off = poll())) nap(std::chrono::milliseconds(1));
+      EXPECT_TRUE(left_off || !endless) << "nobody said that it was no longer wanted";
+      if (!left_off) ++ended.at(task - kFirst);
+      const double seconds = std::chrono::duration<double>(Time::now() - begin).count();
+      return std::vector{TaskReport{.task = task, .state = left_off ? State::skipped : State::done, .seconds = seconds}};
+    };
+    callbacks.ahead = [this] { return next < kFirst + begun.size() ? std::vector{next++} : std::vector<TaskId>{}; };
+    return callbacks;
+  }
+};
+
+// While one rank has the last task all others work ahead, each thing once, and nobody hears of it: not a stop either, when they are left off.
+TEST(Coordinator, WorksAheadInPlaceOfWaiting) {
+  for (const bool endless : {false, true}) {
+    Record record(1);
+    Ahead ahead;
+    Coordinator coordinator(MPI_COMM_WORLD);
+    const auto begin = Time::now();
+    coordinator.run(queue_of(1, [](std::size_t) { return 1.0; }), ahead.callbacks(record, [](TaskId) { return 300; }, endless));
+    EXPECT_LT(Time::now() - begin, kPatience);
+    expect_each_once(record, 1);
+    const auto begun = sum_over_ranks(ahead.begun), ended = sum_over_ranks(ahead.ended);
+    EXPECT_LE(*std::ranges::max_element(begun), 1);
+    const int count = std::accumulate(begun.begin(), begun.end(), 0), done = std::accumulate(ended.begin(), ended.end(), 0);
+    if (world_size() == 1) {
+      EXPECT_EQ(count, 0) << "alone there is nothing to wait for";
+    } else if (endless) {
+      EXPECT_EQ(count, world_size() - 1);
+      EXPECT_EQ(done, 0);
+    } else {
+      EXPECT_GE(done, world_size() - 1);
+    }
+    if (world_rank() != 0) continue;
+    const auto spent = coordinator.efficiency();
+    EXPECT_EQ(spent.ahead > 0.0, world_size() > 1);
+    EXPECT_NEAR(spent.busy + spent.io + spent.ahead + spent.waiting + spent.tail, spent.wall * spent.ranks, 1e-2 * spent.wall * spent.ranks);
+  }
+}
+
+// What is asked for comes first: those who work ahead leave it off for what a decision brings, again and again.
+TEST(Coordinator, LeavesOffForWhatIsAskedFor) {
+  constexpr std::size_t kRounds = 5, kBroad = 8, kTasks = kRounds * (1 + kBroad);   // a task alone, then many, ...
+  Record record(kTasks);
+  Ahead ahead;
+  auto callbacks = ahead.callbacks(record, [](TaskId task) { return task % (1 + kBroad) == 0 ? 60 : 10; }, true);
+  std::size_t open = 1, known = 1;
+  callbacks.decide = [&](std::span<const TaskReport> reports) {
+    open -= reports.size();
+    TaskList list;
+    if (open > 0 || known == kTasks) return list;
+    open = known % (1 + kBroad) == 0 ? 1 : kBroad;
+    for (std::size_t i = 0; i < open; ++i) {
+      list.tasks.push_back(known++);
+      list.costs.push_back(1.0);
+    }
+    return list;
+  };
+  const auto begin = Time::now();
+  Coordinator(MPI_COMM_WORLD).run(queue_of(1, [](std::size_t) { return 1.0; }), callbacks);
+  EXPECT_LT(Time::now() - begin, kPatience);
+  expect_each_once(record, kTasks);
+  const auto begun = sum_over_ranks(ahead.begun);
+  EXPECT_GE(std::accumulate(begun.begin(), begun.end(), 0), static_cast<int>(kRounds) * (world_size() - 1));
+}
+
+// A stop reaches those who work ahead.
+TEST(Coordinator, AStopEndsWorkAhead) {
+  Record record(2);
+  Ahead ahead;
+  const auto begin = Time::now();
+  auto callbacks = ahead.callbacks(record, [](TaskId) { return 200; }, true);
+  callbacks.stop = [&] { return world_rank() == 0 && Time::now() - begin > std::chrono::milliseconds(100); };
+  Coordinator(MPI_COMM_WORLD).run(queue_of(1, [](std::size_t) { return 1.0; }), callbacks);
+  EXPECT_LT(Time::now() - begin, kPatience);
+  if (world_rank() == 0) {
+    EXPECT_EQ(record.done[0], 1);
+  }
+}
+
 TEST(Coordinator, AStopBeforeTheFirstTaskDoesNone) {
   Record record(kLongQueue);
   Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, [] { return true; }));

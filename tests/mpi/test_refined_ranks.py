@@ -97,3 +97,85 @@ def test_kills_change_nothing(alone):
             end_launcher(process)
     run(alone, "killed.h5", mpirun(2))
     same_bits(alone, "alone.h5", "killed.h5")
+
+
+# One boundary on a line: few points a generation, of tasks that are long enough to work ahead on.
+LINE = """\
+[sweep]
+name = "line"
+seed = 5
+engines = ["ode", "sgd"]
+replicas = 3
+
+[data]
+dimension = 2000
+spikes = [2.0]
+
+[model]
+hidden = 1
+
+[training]
+horizon = 20.0
+sgd_method = "vector"
+
+[record]
+count = 4
+
+[refine]
+axes = ["weight_decay"]
+depth = 5
+points = 40
+
+[[axis]]
+key = "training.weight_decay"
+range = { from = 0.1, to = 20.0, count = 65, spacing = "log" }
+"""
+
+
+def test_work_ahead_of_decisions_changes_nothing(tmp_path):
+    (tmp_path / "line.toml").write_text(LINE)
+    assert call("run", "line.toml", "-o", "alone.h5", cwd=tmp_path).returncode == ALL_DONE
+    several = call("run", "line.toml", "-o", "several.h5", cwd=tmp_path, launcher=mpirun(4))
+    assert several.returncode == ALL_DONE, several.stderr
+    assert "ahead of decisions" in several.stdout and "begun earlier" in several.stdout, several.stdout
+    same_bits(tmp_path, "alone.h5", "several.h5")
+    assert not (tmp_path / "several.h5.ckpt").exists(), "what was done in vain is still there"
+
+    moments = random.Random(23)
+    for _ in range(KILLS):
+        process = start("run", "line.toml", "-o", "killed.h5", cwd=tmp_path, launcher=mpirun(4))
+        try:
+            time.sleep(moments.uniform(0.5, 1.5))
+        finally:
+            end_launcher(process)
+        call("run", "line.toml", "-o", "killed.h5", "--time-limit", "1s", cwd=tmp_path, launcher=mpirun(3))
+    rest = call("run", "line.toml", "-o", "killed.h5", cwd=tmp_path, launcher=mpirun(2))
+    assert rest.returncode == ALL_DONE, rest.stderr
+    same_bits(tmp_path, "alone.h5", "killed.h5")
+    with h5py.File(tmp_path / "killed.h5") as file:
+        assert (file["refined/point/site"][:] >= 0).sum() == 11 and file["refined/generations"][()] == 6
+
+
+# Thousands of tasks of 4 ms, then hundreds of 0.1 s; the whole program with its start counts.
+@pytest.mark.skipif(not os.environ.get("AESWEEP_FULL"), reason="takes two minutes of a quiet machine with two cores")
+@pytest.mark.parametrize("change", [{"range": 65, "depth": 3, "points": 900, "replicas": 8, "dimension": 300},
+                                    {"range": 17, "depth": 2, "points": 250, "replicas": 2, "dimension": 2000}], ids=["short", "long"])
+def test_two_ranks_are_worth_two_runs(tmp_path, change):
+    text = SWEEP.format(engines='"sgd"', replicas=change["replicas"]).split("\n[[axis]]\nkey = \"training.learning_rate\"")[0]
+    text = text.replace("count = 17", f"count = {change['range']}").replace("depth = 2", f"depth = {change['depth']}")
+    text = text.replace("points = 250", f"points = {change['points']}").replace("dimension = 300", f"dimension = {change['dimension']}")
+    text = text.replace("horizon = 20.0", 'horizon = 20.0\nsgd_method = "vector"')
+    (tmp_path / "plane.toml").write_text(text)
+    ratios = []
+    for attempt in range(3):
+        begin = time.monotonic()
+        alone = [start("run", "plane.toml", "-o", f"alone-{attempt}-{i}.h5", "-q", cwd=tmp_path, launcher=[*mpirun(1), "--bind-to", "none"]) for i in range(2)]
+        for process in alone:
+            assert process.wait() == ALL_DONE
+        side_by_side = time.monotonic() - begin
+        begin = time.monotonic()
+        run(tmp_path, f"both-{attempt}.h5", [*mpirun(2), "--bind-to", "none"])
+        ratios.append(side_by_side / 2 / (time.monotonic() - begin))
+    print(f"{side_by_side:.1f} s side by side, efficiency", ", ".join(f"{ratio:.3f}" for ratio in ratios))
+    same_bits(tmp_path, "alone-0-0.h5", "both-0.h5")
+    assert max(ratios) >= 0.9, ratios

@@ -71,6 +71,9 @@ class Experiment {
   virtual void run_group(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints,
                          const Ended& ended) = 0;
 
+  /// The same for replicas that nobody has asked for yet: their rows are kept in the checkpoints, from which run_group() takes them.
+  virtual void run_ahead(std::uint64_t point, std::span<const std::uint32_t> replicas, const Poll& poll, std::span<Checkpoint* const> checkpoints) = 0;
+
   /// Everything in this sweep that a task's rows and checkpoint hang on, one fact a line; what the program is comes on top.
   virtual std::string task_identity(std::uint64_t point, std::uint32_t replica) const = 0;
 

@@ -48,6 +48,15 @@ class Refinement {
   /// The next generation, ascending by site; empty: there is none. Requires the values of all sites asked for before. Where the budget does
   /// not reach, coarser cells come first and exhausted() is true from then on.
   std::vector<Asked> next();
+  /// A site that next() may ask for, and how likely it is.
+  struct Guess {
+    std::uint64_t site = 0;
+    double chance = 0.0;   ///< 1: whatever the values that are still unknown, as long as the budget reaches
+  };
+  /// What next() will ask for, as far as that can be told before all values are known that it needs: the rest are taken to be what the corners of the cell
+  /// say that was split for them.
+  /// @param known  of the sites last asked for.
+  std::vector<Guess> guesses(const std::unordered_map<std::uint64_t, Measured>& known) const;
   /// The value at a site that was asked for.
   void give(std::uint64_t site, const Measured& value) { values_.insert_or_assign(site, value); }
 
@@ -67,6 +76,8 @@ class Refinement {
 
  private:
   std::vector<Asked> floor();
+  /// Between the corners of a box, linearly along each axis; not a number where one that counts is not.
+  double between_corners(const Site& lowest, const Site& highest, const Site& site) const;
   bool disagrees(const Cell& cell) const;
   std::set<Cell> cells_to_split() const;
   void add_neighbours(const Cell& cell, std::set<Cell>& to) const;
@@ -75,6 +86,7 @@ class Refinement {
   RefinementRule rule_;
   std::set<Cell> cells_;
   std::unordered_map<std::uint64_t, Measured> values_;
+  std::vector<Asked> last_;   // asked for
   int generation_ = 0;
   std::uint64_t asked_ = 0;
   bool exhausted_ = false;

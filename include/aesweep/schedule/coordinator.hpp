@@ -21,6 +21,7 @@ struct TaskReport {
   double seconds = 0.0;
   std::string message = {};                                    ///< of a failure
   double io_seconds = 0.0;                                     ///< of `seconds`, those spent writing
+  bool whole = true;                                           ///< false: it went on from what was kept, and its seconds say nothing of others'
   std::string content = {};                                    ///< of a task that is done: what decisions need of it, in bytes of the caller's own
 };
 
@@ -28,7 +29,8 @@ struct TaskReport {
 /// batch, empty when there are no more. Short batches are asked for before the one at hand has ended, so that nobody waits for rank 0, which computes as
 /// well and answers from within its own tasks; long tasks only by those who are free for them. Nobody waits for a message to be received either.
 /// One rank computes alone through the same code.
-/// Where results decide which tasks come next, a rank without work waits for as long as tasks are running that may bring some.
+/// Where results decide which tasks come next, a rank without work waits for as long as tasks are running that may bring some, or works *ahead*: on tasks
+/// that may be asked for later, and only until something is that is asked for.
 class Coordinator {
  public:
   /// Collective.
@@ -37,11 +39,14 @@ class Coordinator {
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
 
+  /// Moves messages on. @returns whether the task at hand, one ahead of decisions, is to be left off: skipped.
+  using Poll = std::function<bool()>;
+
   struct Callbacks {
     /// Does the first of the tasks, which are what this rank holds, and with it as many of those after it as go together. Must call its argument at
-    /// least every 10 ms: on rank 0 that answers the workers, on the others it moves messages on. An exception leaves run() on this rank.
+    /// least every 10 ms: on rank 0 that answers the workers as well. An exception leaves run() on this rank.
     /// @returns one report for each task that it has dealt with, in their order; at least one.
-    std::function<std::vector<TaskReport>(std::span<const TaskId> tasks, const std::function<void()>& poll)> work;
+    std::function<std::vector<TaskReport>(std::span<const TaskId> tasks, const Poll& poll)> work;
     /// Asked on every rank before each work; true: what is not begun is left undone.
     std::function<bool()> stop;
     /// On rank 0: a task of the given rank has ended.
@@ -49,6 +54,9 @@ class Coordinator {
     /// On rank 0, null where no tasks are to come: tasks have ended just now, in the order in which that was heard of. What is asked for as a whole must
     /// depend on the results alone, never on this order. Called after `ended` of each, also after a stop.
     std::function<TaskList(std::span<const TaskReport>)> decide = {};
+    /// On rank 0, null where nobody works ahead: a rank has nothing to do while tasks are running. @returns tasks for it that may be asked for in another
+    /// run, at most kBatchTasks, none of them in the queue or given here before; none: it waits. Their reports reach neither `ended` nor `decide`.
+    std::function<std::vector<TaskId>()> ahead = {};
     /// On rank 0: called every few milliseconds.
     std::function<void()> tick;
   };
@@ -72,6 +80,7 @@ class Coordinator {
   /// What rank 0 knows of a rank.
   struct Spent {
     double seconds = 0.0, io = 0.0;   ///< in tasks
+    double ahead = 0.0;               ///< in those that nobody has asked for yet
     double until = 0.0;               ///< when it had nothing left to do
   };
 

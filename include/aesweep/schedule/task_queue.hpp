@@ -18,6 +18,8 @@ struct Batch {
   std::vector<TaskId> tasks;
   /// Before which of its tasks the rank asks for the next batch; tasks.size(): when it has none left.
   std::size_t ask_before = 0;
+  /// Whether nobody has asked for them yet: they are left off when the next batch comes, for which the rank need not ask.
+  bool ahead = false;
 };
 
 /// Tasks with what is expected of them.

@@ -82,8 +82,10 @@ class Sweep {
   std::vector<std::size_t> coordinates(std::uint64_t point) const;
   /// The axes of the file, refined ones among them.
   std::vector<const Axis*> moved() const;
-  /// All values filled, training.sgd_method resolved.
+  /// All values filled, training.sgd_method resolved. Also of point_at().
   PointConfig point(std::uint64_t point) const;
+  /// A name beyond points() for any site of a refined sweep's lattice, asked for or not; `others`: position among the combinations of the other axes.
+  std::uint64_t point_at(std::uint64_t others, std::uint64_t site) const { return points() + others * refined->sites + site; }
   bool excluded(std::uint64_t point) const;
 
   /// True if an axis moves training.horizon; times are then fractions of the horizon.

@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "aesweep/refine/boundary.hpp"
 
@@ -59,6 +60,48 @@ TEST(Refinement, RefusesWhatItCantDo) {
   EXPECT_THROW(Refinement(square(4, 3), {{0.5}, 2, 24}), std::invalid_argument);
   EXPECT_THROW(Refinement(square(4, 3), {{}, 2, 100}), std::invalid_argument);
   EXPECT_THROW(Refinement(Lattice{{1, 1, 1, 1}, 1}, {{0.5}, 2, 100}), std::invalid_argument);
+}
+
+// With half of a generation known, most of the next one can be told, and what is called sure comes.
+TEST(Refinement, GuessesWhatComesNext) {
+  const auto lattice = square(8, 4);
+  for (const int every : {1, 2, 1000}) {
+    Refinement refinement(lattice, {{0.5}, 2, kPlenty});
+    std::size_t sure = 0, guessed = 0, right = 0, asked_for = 0;
+    for (auto asked = refinement.next(); !asked.empty();) {
+      std::unordered_map<std::uint64_t, Measured> known;
+      std::unordered_map<std::uint64_t, Measured> all;
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        const auto site = lattice.site(asked[i].site);
+        const auto value = Measured::exactly(1.5 - 4.0 * std::hypot(along(lattice, site, 0) - 0.48, along(lattice, site, 1) - 0.51));   // a disc
+        all.emplace(asked[i].site, value);
+        if (i % static_cast<std::size_t>(every) == 0) known.emplace(asked[i].site, value);
+      }
+      const auto guesses = refinement.guesses(known);
+      const bool floor = refinement.generations() == 1;
+      for (const auto& [site, value] : all) refinement.give(site, value);
+      asked = refinement.next();
+      std::set<std::uint64_t> next;
+      for (const auto& one : asked) next.insert(one.site);
+      for (const auto& guess : guesses) {
+        EXPECT_TRUE(guess.chance == 1.0 || guess.chance == 0.5);
+        if (guess.chance == 1.0) {
+          ++sure;
+          EXPECT_TRUE(next.contains(guess.site)) << "sure, and not asked for";
+        }
+        right += next.contains(guess.site) ? 1U : 0U;
+      }
+      if (floor && every > 1) continue;   // corners say nothing of what lies apart
+      guessed += guesses.size();
+      asked_for += asked.size();
+      if (every == 1) {
+        EXPECT_EQ(guesses.size(), asked.size());
+      }
+    }
+    EXPECT_EQ(sure > 0, every < 1000);
+    EXPECT_GE(right, guessed * 9 / 10) << every;
+    EXPECT_GE(guessed, asked_for * 8 / 10) << every;
+  }
 }
 
 TEST(Refinement, FindsAStraightLineWithinOneCell) {
