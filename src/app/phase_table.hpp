@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@ struct TableAxis {
 /// One value for each point of a result file: the mean over the replicas that are done or diverged.
 struct PhaseTable {
   std::string engine, value;
+  std::optional<std::int64_t> component = {};   ///< whose value it is
   std::vector<TableAxis> axes;
   std::vector<double> values;     ///< row-major over the axes; NaN where nothing is stored
   std::vector<char> pending;      ///< 1 where no replica has ended yet

@@ -38,7 +38,8 @@ std::string in_words(const RefinementState& state) {
 
 PhaseTable read_refined_table(const ResultReader& reader, const std::string& engine, const std::string& value, std::size_t most) {
   const auto refine = stored_sweep(reader).refine;
-  PhaseTable table{.engine = name(refine.engine), .value = refine.observable, .axes = {}, .values = {}, .pending = {}};
+  PhaseTable table{.engine = name(refine.engine), .value = refine.observable, .component = {}, .axes = {}, .values = {}, .pending = {}};
+  if (refine.observable == "learning_time") table.component = refine.component;
   if (!engine.empty() && engine != table.engine) throw UsageError(fmt::format("--engine {}: the refined grid is that of {}", engine, table.engine));
   if (!value.empty() && value != table.value) throw UsageError(fmt::format("--value {}: the refined grid is that of {}", value, table.value));
   const auto names = reader.dimensions("/refined/dense/value");

@@ -38,6 +38,13 @@ struct Deciding {
 /// Whether an observable is a column of its own, beside the three that all decisions look at.
 bool is_further(const std::string& observable) { return observable != "learnt" && observable != "success" && observable != "excess"; }
 
+/// Of a row's values of the observable the one that decides. A component that is never learnt has learning time at least the horizon, and counts with it.
+double deciding_value(const RefineConfig& refine, double horizon, std::span<const double> values) {
+  if (refine.observable != "learning_time") return values.front();
+  const double time = values[static_cast<std::size_t>(refine.component)];
+  return std::isnan(time) ? horizon : time;
+}
+
 }  // namespace
 
 Lattice lattice_of(const Sweep& sweep) {
@@ -69,12 +76,13 @@ struct RefinedSweep::Rows {
   }
 };
 
-std::string RefinedSweep::content_of(const Experiment& experiment, const TaskResult& result) {
-  const auto& refine = experiment.sweep().refine;
-  const auto& engines = experiment.sweep().engines;
-  const auto& row = result.rows[static_cast<std::size_t>(std::ranges::find(engines, refine.engine) - engines.begin())];
-  const auto value = [&](const std::string& column) { return row.values[experiment.column(refine.engine, column)].front(); };
-  const Deciding deciding{static_cast<std::uint8_t>(row.status), value("excess"), value("learnt"), is_further(refine.observable) ? value(refine.observable) : kNaN};
+std::string RefinedSweep::content_of(const Experiment& experiment, std::uint64_t point, const TaskResult& result) {
+  const auto& sweep = experiment.sweep();
+  const auto& refine = sweep.refine;
+  const auto& row = result.rows[static_cast<std::size_t>(std::ranges::find(sweep.engines, refine.engine) - sweep.engines.begin())];
+  const auto values = [&](const std::string& column) { return std::span<const double>(row.values[experiment.column(refine.engine, column)]); };
+  const double further = is_further(refine.observable) ? deciding_value(refine, sweep.point(point).training.horizon, values(refine.observable)) : kNaN;
+  const Deciding deciding{static_cast<std::uint8_t>(row.status), values("excess").front(), values("learnt").front(), further};
   std::string bytes(sizeof deciding, '\0');
   std::memcpy(bytes.data(), &deciding, sizeof deciding);
   return bytes;
@@ -131,7 +139,14 @@ RefinedSweep::Rows RefinedSweep::read_rows() const {
   const auto group = fmt::format("/{}/", name(sweep_.refine.engine));
   Rows rows{.replicas = layout_.replicas, .status = reader.status(name(sweep_.refine.engine)), .pending = std::vector<char>(sweep_.points()), .begun = {},
             .excess = reader.read(group + "excess"), .learnt = reader.read(group + "learnt"), .value = {}};
-  if (is_further(wanted)) rows.value = reader.read(group + wanted);
+  if (is_further(wanted)) {
+    const auto values = reader.read(group + wanted);
+    const auto each = values.size() / layout_.rows();
+    rows.value.assign(layout_.rows(), kNaN);
+    for (std::uint64_t row = 0; row < layout_.rows(); ++row)
+      if (is(rows.status[row], Status::done) || is(rows.status[row], Status::diverged))
+        rows.value[row] = deciding_value(sweep_.refine, sweep_.point(row / rows.replicas).training.horizon, std::span(values).subspan(row * each, each));
+  }
   const auto first = reader.status(name(sweep_.engines.front()));
   for (std::uint64_t point = 0; point < sweep_.points(); ++point) rows.begun.push_back(!is(first[point * rows.replicas], Status::not_needed));
   for (const auto engine : sweep_.engines) {

@@ -33,7 +33,7 @@ class RefinedSweep {
   /// Takes in the rows that are there, and makes those pending that they ask for. @returns how many points wait to be run; 0: all is known.
   std::uint64_t advance();
   /// What a task's report tells guesses of what comes next.
-  static std::string content_of(const Experiment& experiment, const TaskResult& result);
+  static std::string content_of(const Experiment& experiment, std::uint64_t point, const TaskResult& result);
   /// A task of the present generation has ended. @param content  its content_of().
   void enter(TaskId task, std::string_view content);
   /// Replicas, as many as go together, of a point that the next generation may ask for (Sweep::point_at): of those that were not given since the last one was

@@ -258,7 +258,7 @@ std::vector<TaskReport> do_tasks(const Bench& bench, std::span<const TaskId> tas
     report.message = fmt::format("{}", fmt::join(result.failures, "; "));
     report.whole = !checkpoints[i].loaded();
     if (bench.sequential) report.content = content_of(bench.experiment, result);
-    if (sweep.refined) report.content += RefinedSweep::content_of(bench.experiment, result);
+    if (sweep.refined) report.content += RefinedSweep::content_of(bench.experiment, point, result);
     report.io_seconds = seconds_now() - computed;
     writing += report.io_seconds;
   };

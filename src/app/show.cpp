@@ -124,10 +124,11 @@ std::string meaning(const PhaseTable& table) {
   static const std::map<std::string, std::string> kMeanings{
       {"learnt", "learnt components"},        {"success", "success probability"}, {"excess", "excess error (0 best, 1 chance)"},
       {"final_pmse", "error at the horizon"}, {"theory_gap", "gap between SGD and the flow, in units of chance"},
-      {"final_supremum", "largest error on the manifold at the horizon"},
+      {"final_supremum", "largest error on the manifold at the horizon"}, {"learning_time", "learning time, the horizon where never"},
       {"diverged", "share of diverged replicas"}, {"converged", "share of stationary replicas"}, {"seconds", "seconds a replica"}, {"steps", "steps"}};
   const bool share = table.engine == "deep" && table.value == "excess";
-  return (share ? "share of the manifold with an error above outcome.epsilon" : kMeanings.at(table.value)) + " (" + table.engine + ", mean over replicas)";
+  const std::string of_component = table.component ? fmt::format("component {}, ", *table.component) : "";
+  return (share ? "share of the manifold with an error above outcome.epsilon" : kMeanings.at(table.value)) + " (" + of_component + table.engine + ", mean over replicas)";
 }
 
 int show(const Options& options) {

@@ -29,6 +29,7 @@ class RefineCheck {
     if (refine_.axes.empty()) return;   // its fault is reported
     check_axes();
     check_engine();
+    check_observable();
     fill_levels();
     check_names();
     if (parse_duration(refine_.wall_time).value_or(0.0) <= 0.0)
@@ -81,8 +82,17 @@ class RefineCheck {
   void check_engine() {
     if (!reading_.given.contains("refine.engine")) refine_.engine = sweep_.has(Engine::sgd) ? Engine::sgd : sweep_.engines.front();
     else if (!sweep_.has(refine_.engine)) fault("refine.engine", "refine.engine: not among sweep.engines");
-    if (refine_.observable == "theory_gap" && (refine_.engine != Engine::sgd || !sweep_.has(Engine::ode)))
+  }
+
+  void check_observable() {
+    const auto& wanted = refine_.observable;
+    if (wanted == "theory_gap" && (refine_.engine != Engine::sgd || !sweep_.has(Engine::ode)))
       fault("refine.observable", "refine.observable = \"theory_gap\": only of sgd, where ode runs as well");
+    if (wanted == "final_supremum" && refine_.engine != Engine::deep) fault("refine.observable", "refine.observable = \"final_supremum\": only of the engine deep");
+    if (reading_.given.contains("refine.component") && wanted != "learning_time")
+      fault("refine.component", fmt::format("refine.component: only with refine.observable = \"learning_time\", not with \"{}\"", wanted));
+    else if (refine_.component >= sweep_.record.components)
+      fault("refine.component", fmt::format("refine.component = {}: {} components are followed (record.components), counted from 0", refine_.component, sweep_.record.components));
   }
 
   void fill_levels() {

@@ -247,6 +247,27 @@ def test_sequential_replicas_go_to_the_boundary(tmp_path):
         assert file["refined/complete"][()]
 
 
+def test_learning_times_have_a_boundary(tmp_path):
+    """The second component's, which is later than the first's; one that is never learnt counts with the horizon."""
+    write(tmp_path, engines='"sgd", "ode"', horizon=40.0, dimension=200, depth=2, points=300, steps=17, replicas=2)
+    text = (tmp_path / "plane.toml").read_text().replace("spikes = [2.0]", "spikes = [2.0, 0.5]").replace("hidden = 1", "hidden = 2")
+    (tmp_path / "plane.toml").write_text(text.replace("[refine]", '[refine]\nengine = "sgd"\nobservable = "learning_time"\ncomponent = 1\nlevels = [15.0]'))
+    run(tmp_path)
+    run(tmp_path, "two.h5", mpirun(2))
+    assert call("compare", "plane.h5", "two.h5", cwd=tmp_path).stdout.startswith("same bits")
+    with h5py.File(tmp_path / "plane.h5") as file:
+        asked = file[POINT + "/site"][:] >= 0
+        time, value = file["sgd/learning_time"][:][asked][:, :, 1], file[POINT + "/value"][:][asked]
+        assert np.isnan(time).any() and (time < 15.0).any()
+        assert np.array_equal(value, np.where(np.isnan(time), 40.0, time).mean(axis=1))
+        crossed = file["refined/boundary/line"][:] >= 0
+        assert crossed.sum() > 10 and (file["refined/boundary/level"][:][crossed] == 15.0).all()
+        rate, decay, low, high = (file[f"refined/boundary/{name}"][:][crossed] for name in ("learning_rate", "weight_decay", "learning_rate_low", "learning_rate_high"))
+        fast = rate > 4.0  # the faster, the sooner: where decay is weak, too
+        assert fast.any() and (low <= rate).all() and (rate <= high).all() and decay[fast].min() > decay[~fast].min()
+    assert "learning time, the horizon where never (component 1, sgd, mean over replicas)" in call("show", "plane.h5", cwd=tmp_path).stdout
+
+
 def test_a_boundary_that_the_file_has_no_room_for_is_said(tmp_path):
     """Forty levels between 0 and 1 learnt component are forty lines along the same edges; there is room for four vertices a point."""
     write(tmp_path, points=200)

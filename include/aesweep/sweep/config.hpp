@@ -134,6 +134,7 @@ struct RefineConfig {
   std::vector<std::string> axes;      ///< names; empty: the sweep is its grid
   Engine engine = Engine::ode;        ///< filled: sgd where it runs, else the first
   std::string observable = "learnt";
+  std::int64_t component = 0;         ///< whose learning_time
   std::vector<double> levels;         ///< filled where the observable has natural ones
   std::int64_t depth = 4;             ///< halvings of the floor's cells
   std::int64_t rim = 2;               ///< down to this level neighbours are split as well

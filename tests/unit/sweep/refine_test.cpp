@@ -101,6 +101,12 @@ TEST(RefinedSweep, SaysWhatIsWrong) {
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 2"), "refine.points = 2: the coarsest cells alone have 3 corners"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nengine = \"sgd\""), "refine.engine: not among sweep.engines"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"final_pmse\""), "refine.levels: missing"));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"learning_time\""), "refine.levels: missing; refine.observable = \"learning_time\" has no level of its own"));
+  EXPECT_TRUE(contains(report(kGood + "component = 1"), "decay.toml:20:13: refine.component: only with refine.observable = \"learning_time\", not with \"learnt\""));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"learning_time\"\nlevels = [3]\ncomponent = 7"),
+                       "decay.toml:22:13: refine.component = 7: 2 components are followed (record.components), counted from 0"));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"final_supremum\"\nlevels = [1]"), "refine.observable = \"final_supremum\": only of the engine deep"));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"theory_gap\"\nlevels = [1]"), "refine.observable = \"theory_gap\": only of sgd, where ode runs as well"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"excces\""), "did you mean \"excess\"?"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\ndept = 3"), "refine.dept: unknown key; did you mean refine.depth?"));
   EXPECT_TRUE(contains(report(kGood + "wall_time = \"3\""), "decay.toml:20:13: refine.wall_time = \"3\": must be a length of time such as"));
