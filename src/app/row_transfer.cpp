@@ -33,13 +33,17 @@ class EngineTransfer {
     const auto at_once = from_.points_at_once();
     for (std::uint64_t first = 0; first < from_.layout.points(); first += at_once) {
       const auto points = std::min(at_once, from_.layout.points() - first);
+      std::vector<std::vector<std::uint64_t>> wanted;
+      for (std::uint64_t p = 0; p < points; ++p) wanted.push_back(targets(first + p));
+      if (std::ranges::all_of(wanted, &std::vector<std::uint64_t>::empty)) continue;
       auto checked = from_.reader.checked_rows(from_.layout, from_engine_, first * replicas, points * replicas);
       for (const auto task : checked.damaged) {
         checked.rows[task - first * replicas].status = Status::pending;
+        if (wanted[task / replicas - first].empty()) continue;
         losses.damaged.push_back(fmt::format("{}, {}, replica {}", from_.layout.engines[from_engine_].name,
                                              name_of_point(from_.sweep(), task / replicas), task % replicas));
       }
-      for (std::uint64_t p = 0; p < points; ++p) transfer_point(first + p, &checked.rows[p * replicas], targets(first + p), deliver, losses);
+      for (std::uint64_t p = 0; p < points; ++p) transfer_point(first + p, &checked.rows[p * replicas], wanted[p], deliver, losses);
     }
   }
 

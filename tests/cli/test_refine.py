@@ -157,8 +157,7 @@ def test_commands_know_refined_files(plane):
         for name in ("learning_rate", "weight_decay"):
             assert [float(row[name]) for row in csv.DictReader(table)] == list(file[POINT + "/" + name][:len(table) - 1])
         assert [int(row["point"]) for row in csv.DictReader(table)] == list(range(len(table) - 1))
-    for arguments in (["judge", "plane.h5", "-o", "x.h5"], ["extend", "plane.h5", "plane.toml", "-o", "x.h5"], ["run", "plane.toml", "--part", "1/2"],
-                      ["run", "plane.toml", "--failed"]):
+    for arguments in (["judge", "plane.h5", "-o", "x.h5"], ["merge", "plane.h5", "-o", "x.h5"], ["run", "plane.toml", "--part", "1/2"], ["run", "plane.toml", "--failed"]):
         refused = call(*arguments, cwd=plane)
         assert refused.returncode == BAD_INPUT and "refined sweep" in refused.stderr, arguments
     before = (plane / "plane.h5").read_bytes()
@@ -245,6 +244,52 @@ def test_sequential_replicas_go_to_the_boundary(tmp_path):
         replicas = (status[asked] == DONE).sum(axis=1)
         assert (status[~asked] == NOT_NEEDED).all() and set(replicas) <= {8, 16, 22} and replicas.min() < replicas.max()
         assert file["refined/complete"][()]
+
+
+def extended(folder, old, sweep, new):
+    result = call("extend", old, sweep, "-o", new, cwd=folder)
+    assert result.returncode == ALL_DONE, result.stdout + result.stderr
+    taken, pending = re.search(r"([\d ]+) rows? taken from .*, ([\d ]+) tasks? pending", result.stdout).groups()
+    return int(taken.replace(" ", "")), int(pending.replace(" ", ""))
+
+
+def sgd_sweep(folder, name, **values):
+    write(folder, engines='"sgd"', dimension=100, horizon=8.0, **values)
+    (folder / "plane.toml").rename(folder / f"{name}.toml")
+    text = (folder / f"{name}.toml").read_text()
+    (folder / "grid.toml").write_text(text[:text.index("[refine]")] + text[text.index("[[axis]]"):])
+
+
+def test_a_changed_mind_keeps_what_was_run(tmp_path):
+    """A larger budget, a finer lattice, the whole grid, and back: every row that is there is taken, and the rest is as if it had been run at once."""
+    sgd_sweep(tmp_path, "fine", steps=33, depth=3, points=600, replicas=2)
+    sgd_sweep(tmp_path, "small", steps=17, depth=2, points=60, replicas=2)
+    sgd_sweep(tmp_path, "large", steps=17, depth=2, points=289, replicas=2)
+    points = {}
+    for name in ("small", "large", "fine"):
+        assert call("run", f"{name}.toml", "-o", f"{name}.h5", cwd=tmp_path).returncode == ALL_DONE
+        with h5py.File(tmp_path / f"{name}.h5") as file:
+            points[name] = file["refined/points"][()]
+            assert file["refined/exhausted"][()] == (name == "small")
+    assert call("run", "grid.toml", "-o", "grid.h5", cwd=tmp_path).returncode == ALL_DONE
+
+    for old, new, there in (("small", "large", points["small"]), ("large", "fine", points["large"]), ("grid", "large", points["large"]), ("large", "grid", points["large"])):
+        wanted = points.get(new, 289)
+        taken, pending = extended(tmp_path, f"{old}.h5", f"{new}.toml", "x.h5")
+        assert taken == 2 * there and (pending > 0) == (there < wanted), (old, new)
+        assert call("status", "x.h5", cwd=tmp_path).stdout.rstrip().endswith("complete") == (pending == 0)
+        assert call("run", f"{new}.toml", "-o", "x.h5", cwd=tmp_path).returncode == ALL_DONE
+        assert call("compare", "x.h5", f"{new}.h5", cwd=tmp_path).stdout.startswith("same bits"), (old, new)
+        (tmp_path / "x.h5").unlink()
+
+
+def test_a_grid_has_what_sequential_replicas_ask_for(tmp_path):
+    sgd_sweep(tmp_path, "plane", steps=17, depth=2, points=289, replicas="{ min = 4, max = 16, until = 0.3 }")
+    run(tmp_path)
+    assert call("run", "grid.toml", "-o", "grid.h5", cwd=tmp_path).returncode == ALL_DONE
+    taken, pending = extended(tmp_path, "grid.h5", "plane.toml", "x.h5")
+    assert taken > 0 and pending == 0
+    assert call("compare", "x.h5", "plane.h5", cwd=tmp_path).stdout.startswith("same bits")
 
 
 def test_learning_times_have_a_boundary(tmp_path):
