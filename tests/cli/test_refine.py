@@ -226,7 +226,8 @@ def test_kills_and_stops_change_nothing(tmp_path):
         time.sleep(delay)
         stop(process, signal.SIGKILL)
     process = start("run", "plane.toml", "-o", "killed.h5", cwd=tmp_path)
-    time.sleep(0.7)
+    assert "computing with" in process.stdout.readline()   # from here on it listens to signals
+    time.sleep(0.4)
     stop(process, signal.SIGTERM)
     assert process.returncode in (STOPPED_EARLY, ALL_DONE)
     run(tmp_path, "killed.h5", mpirun(2))
