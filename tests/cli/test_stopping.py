@@ -195,11 +195,12 @@ def test_a_second_order_ends_the_run_at_once(tmp_path):
 
 def test_a_time_limit_stops_in_time_again_and_again(long):
     path = long / "limited.h5"
-    command = ("run", "long.toml", "-o", path.name, "--time-limit", "1.2s")
+    limit = max(0.5, 0.35 * read_columns(long / "undisturbed.h5", "sgd/seconds")[0].sum())  # too short even if the machine was busy when it measured
+    command = ("run", "long.toml", "-o", path.name, "--time-limit", f"{limit:.2f}s")
     for attempt in range(20):
         begin = time.monotonic()
         result = call(*command, cwd=long)
-        assert time.monotonic() - begin < 1.2 + AT_ONCE
+        assert time.monotonic() - begin < limit + AT_ONCE
         if result.returncode == ALL_DONE:
             break
         assert result.returncode == STOPPED_EARLY, result.stderr
