@@ -49,6 +49,8 @@ class Checkpoints {
     bool exists_ = false, loaded_ = false;
   };
 
+  /// Removes what is kept of a point's first replicas. One rank calls it.
+  void remove(const Experiment& experiment, std::uint64_t point, std::uint32_t replicas);
   /// Removes what is left, for a file of which nothing is pending. One rank calls it.
   void clear() const;
   /// Removes the directory if it is empty. One rank calls it.

@@ -17,6 +17,7 @@
 #include "aesweep/experiment/phase.hpp"
 #include "aesweep/outcome/verdict.hpp"
 #include "aesweep/refine/boundary.hpp"
+#include "clock.hpp"
 #include "refined_layout.hpp"
 
 namespace aesweep {
@@ -26,6 +27,8 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Tasks that take less are never worked ahead on: what is waited for is over sooner than it takes to keep what they find.
 constexpr double kLeastSecondsAhead = 0.05;
+/// Of rank 0's time at most this goes into guesses.
+constexpr double kShareOfGuesses = 0.02;
 
 bool is(std::uint8_t status, Status wanted) { return status == static_cast<std::uint8_t>(wanted); }
 
@@ -37,6 +40,12 @@ struct Deciding {
 
 /// Whether an observable is a column of its own, beside the three that all decisions look at.
 bool is_further(const std::string& observable) { return observable != "learnt" && observable != "success" && observable != "excess"; }
+
+/// Replicas that a point has in any case.
+std::size_t first_replicas(const Sweep& sweep) {
+  const auto test = sequential_test(sweep);
+  return test ? test->fewest() : static_cast<std::size_t>(sweep.replicas);
+}
 
 /// Of a row's values of the observable the one that decides. A component that is never learnt has learning time at least the horizon, and counts with it.
 double deciding_value(const RefineConfig& refine, double horizon, std::span<const double> values) {
@@ -69,10 +78,10 @@ struct RefinedSweep::Rows {
   std::vector<char> pending, begun;   // of each point
   std::vector<double> excess, learnt, value;
 
-  /// Whether something is known of a point.
-  bool known(std::uint64_t point) const {
-    const auto own = std::span(status).subspan(point * replicas, replicas);
-    return std::ranges::any_of(own, [](std::uint8_t one) { return is(one, Status::done) || is(one, Status::diverged); });
+  /// Whether the first replicas of a point have ended.
+  bool known(std::uint64_t point, std::size_t first) const {
+    const auto own = std::span(status).subspan(point * replicas, first);
+    return std::ranges::none_of(own, [](std::uint8_t one) { return is(one, Status::pending) || is(one, Status::not_needed); });
   }
 };
 
@@ -196,6 +205,12 @@ std::uint64_t RefinedSweep::advance() {
   for (std::size_t slice = 0; slice < slices_.size(); ++slice) {
     advance(slice, rows);
     slices_[slice].heard = true;
+    slices_[slice].guesses.clear();
+  }
+  vain_.clear();
+  for (const auto point : given_) {
+    const auto index = (point - sweep_.points()) / sweep_.refined->sites, site = (point - sweep_.points()) % sweep_.refined->sites;
+    if (std::ranges::find(slices_[index].points, site, &Refinement::Asked::site) == slices_[index].points.end()) vain_.push_back(point);
   }
   given_.clear();
   given_next_.clear();
@@ -217,15 +232,26 @@ std::uint64_t RefinedSweep::advance() {
   return waiting;
 }
 
+double RefinedSweep::seconds_ahead(std::uint64_t point) const {
+  const auto config = sweep_.point(point);
+  const auto group = std::min(experiment_.group_size(config), static_cast<std::size_t>(sweep_.replicas));
+  return static_cast<double>(group) * expected_seconds(config, sweep_);
+}
+
 void RefinedSweep::guess(std::size_t index) {
   auto& slice = slices_[index];
   slice.heard = false;
   slice.guesses.clear();
   std::unordered_map<std::uint64_t, Measured> known;
-  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p)
-    if (const auto point = index * budget_ + p; rows_->known(point)) known.emplace(slice.points[p].site, measure(*rows_, point));
+  double longest = 0.0;
+  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p) {
+    const auto point = index * budget_ + p;
+    if (rows_->known(point, first_replicas(sweep_))) known.emplace(slice.points[p].site, measure(*rows_, point));
+    else longest = std::max(longest, seconds_ahead(point));
+  }
+  if (longest < kLeastSecondsAhead) return;   // soon over
   for (const auto& [site, chance] : slice.refinement.guesses(known)) {
-    const auto seconds = expected_seconds(sweep_.point(sweep_.point_at(index, site)), sweep_);
+    const auto seconds = seconds_ahead(sweep_.point_at(index, site));
     if (seconds >= kLeastSecondsAhead) slice.guesses.emplace_back(chance / seconds, site);
   }
   std::ranges::sort(slice.guesses, std::greater());
@@ -233,22 +259,22 @@ void RefinedSweep::guess(std::size_t index) {
 
 std::vector<TaskId> RefinedSweep::ahead() {
   if (given_next_.empty()) {
+    const double start = seconds_now();
     double most = 0.0;
     std::uint64_t best = 0;
     for (std::size_t index = 0; index < slices_.size(); ++index) {
       auto& slice = slices_[index];
       if (slice.complete) continue;
-      if (slice.heard) guess(index);
+      if (slice.heard && start >= guess_again_) guess(index);
       const auto next = std::ranges::find_if(slice.guesses, [&](const auto& one) { return !given_.contains(sweep_.point_at(index, one.second)); });
       if (next == slice.guesses.end() || next->first <= most) continue;
       most = next->first;
       best = sweep_.point_at(index, next->second);
     }
+    if (start >= guess_again_) guess_again_ = seconds_now() + (seconds_now() - start) / kShareOfGuesses;
     if (most == 0.0) return {};
     given_.insert(best);
-    const auto test = sequential_test(sweep_);
-    const auto replicas = static_cast<TaskId>(sweep_.replicas);
-    for (TaskId r = test ? test->fewest() : replicas; r-- > 0;) given_next_.push_back(best * replicas + r);
+    for (TaskId r = first_replicas(sweep_); r-- > 0;) given_next_.push_back(best * static_cast<TaskId>(sweep_.replicas) + r);
   }
   const auto size = experiment_.group_size(sweep_.point(given_next_.back() / static_cast<TaskId>(sweep_.replicas)));
   std::vector<TaskId> tasks;

@@ -39,6 +39,8 @@ class RefinedSweep {
   /// Replicas, as many as go together, of a point that the next generation may ask for (Sweep::point_at): of those that were not given since the last one was
   /// decided the one with most chance a second. None: nothing can be told, or nothing that takes long enough to be worth it.
   std::vector<TaskId> ahead();
+  /// Points that were given and that the generation now decided does not ask for.
+  const std::vector<std::uint64_t>& vain() const { return vain_; }
   /// Writes boundary and resampled grid of what is known, points of an unfinished generation too. Nothing can be decided after it.
   void write_results();
 
@@ -49,11 +51,13 @@ class RefinedSweep {
     std::vector<int> generation;
     std::vector<double> value;               ///< of the points that are known
     bool complete = false;                   ///< nothing more is asked for
-    bool heard = true;                       ///< something that guesses hang on
+    bool heard = true;                       ///< something new since the guesses were made
     std::vector<std::pair<double, std::uint64_t>> guesses = {};   ///< chance a second and site
   };
   struct Rows;
   void guess(std::size_t slice);
+  /// Seconds that those wait who wait for one of a point's tasks.
+  double seconds_ahead(std::uint64_t point) const;
   Rows read_rows() const;
   /// Gives the refinement what there is of the points that were asked for.
   void take_in(std::size_t slice, const Rows& rows);
@@ -74,6 +78,8 @@ class RefinedSweep {
   std::unique_ptr<Rows> rows_;                   ///< of the last advance(), and what has been heard since
   std::unordered_set<std::uint64_t> given_;      ///< point_at() of what was worked ahead on since
   std::vector<TaskId> given_next_;               ///< further replicas of the last one, the next ones last
+  std::vector<std::uint64_t> vain_;
+  double guess_again_ = 0.0;                     ///< not before this moment: guesses must cost next to nothing
 };
 
 }  // namespace aesweep

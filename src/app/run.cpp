@@ -334,8 +334,8 @@ void compute(const MpiSession& mpi, Experiment& experiment, ResultFile& file, co
     return reports;
   };
   callbacks.stop = [&] { return bench.must_stop(); };
+  callbacks.told_to_stop = [] { request_stop(); };
   callbacks.ended = [&](const TaskReport& report, int rank) {
-    if (report.state == TaskReport::State::skipped) request_stop();   // a signal may have reached that rank alone
     if (report.state == TaskReport::State::skipped || report.state == TaskReport::State::put_off) return;
     --left;
     if (decisions) decisions->enter(report.task, std::string_view(report.content).substr(test ? sweep.engines.size() : 0));
@@ -402,6 +402,8 @@ struct Workshop {
     while (true) {
       const bool more = mpi.broadcast(leads && or_abort(mpi, [&] { return decisions->advance() > 0; }) ? 1 : 0) != 0;
       MPI_Bcast(sites.data(), static_cast<int>(sites.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
+      if (leads)
+        for (const auto point : decisions->vain()) checkpoints.remove(experiment, point, static_cast<std::uint32_t>(experiment.sweep().replicas));
       if (!more) break;
       run_pending(decisions.get());
       checkpoints.look();

@@ -39,8 +39,9 @@ std::vector<Refinement::Asked> Refinement::floor() {
         const auto site = lattice_.index(cell.origin);
         asked.push_back({site, 0, site, site});
         const bool outermost = i == lattice_.floor_cells[0] || (lattice_.dimensions() > 1 && j == end(1)) || (lattice_.dimensions() > 2 && k == end(2));
-        if (!outermost) cells_.insert(cell);
+        if (!outermost) made_.insert(cell);
       }
+  cells_ = made_;
   return asked;
 }
 
@@ -85,9 +86,21 @@ void Refinement::add_neighbours(const Cell& cell, std::set<Cell>& to) const {
   });
 }
 
+std::set<Cell> Refinement::touched() const {
+  std::set<Cell> cells = made_;
+  for (const auto& one : last_) {
+    Site below = lattice_.site(one.site);
+    for (std::size_t a = 0; a < lattice_.dimensions(); ++a) --below[a];
+    for_each_site(lattice_.dimensions(), below, 1, 1, [&](const Site& site) {
+      if (std::ranges::all_of(site, [](std::int64_t step) { return step >= 0; })) cells.insert(cell_at(site));
+    });
+  }
+  return cells;
+}
+
 std::set<Cell> Refinement::cells_to_split() const {
   std::set<Cell> chosen;
-  for (const auto& cell : cells_) {
+  for (const auto& cell : touched()) {
     if (cell.level == lattice_.depth || !disagrees(cell)) continue;
     chosen.insert(cell);
     if (cell.level < rule_.rim) add_neighbours(cell, chosen);
@@ -101,7 +114,10 @@ std::vector<Refinement::Asked> Refinement::next() {
   if (generation_ == 0) {
     for (const auto& one : floor()) asked.emplace(one.site, one);
   } else if (!exhausted_) {
-    for (const auto& cell : cells_to_split()) {
+    const auto cells = cells_to_split();
+    made_.clear();
+    last_.clear();
+    for (const auto& cell : cells) {
       const auto half = side_length(lattice_, cell) / 2;
       Site top = cell.origin;
       for (std::size_t a = 0; a < lattice_.dimensions(); ++a) top[a] += 2 * half;
@@ -116,8 +132,9 @@ std::vector<Refinement::Asked> Refinement::next() {
       }
       for (const auto& one : own) asked.emplace(one.site, one);
       cells_.erase(cell);
-      for_each_site(lattice_.dimensions(), cell.origin, half, 1, [&](const Site& origin) { cells_.insert({cell.level + 1, origin}); });
+      for_each_site(lattice_.dimensions(), cell.origin, half, 1, [&](const Site& origin) { made_.insert({cell.level + 1, origin}); });
     }
+    cells_.insert(made_.begin(), made_.end());
     // Cells whose new corners were all known already say more without a new value.
     if (asked.empty() && !exhausted_ && !cells_to_split().empty()) return next();
   }

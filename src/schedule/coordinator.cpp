@@ -78,7 +78,6 @@ struct Coordinator::Leader {
     } else {
       queue.dropped(report.task);
     }
-    stopped = stopped || report.state == TaskReport::State::skipped;   // a rank was told to stop: the others have nothing more to begin either
     auto& spent = self.spent_[static_cast<std::size_t>(rank)];
     spent.seconds += report.seconds;
     spent.io += report.io_seconds;
@@ -105,6 +104,10 @@ struct Coordinator::Leader {
   }
 
   void receive(const WorkerReport& report, int rank) {
+    if (report.stopping && !stopped) {
+      stopped = true;   // the others begin nothing more either
+      if (callbacks.told_to_stop) callbacks.told_to_stop();
+    }
     std::vector<TaskReport> asked_for;
     for (const auto& task : report.tasks) {
       if (ahead.contains(task.task)) ended_ahead(task, rank);
@@ -224,6 +227,7 @@ void Coordinator::follow(const Callbacks& callbacks) {
   auto last_report = Time::now();
   const auto send = [&](WorkerReport::Kind kind) {
     report.kind = kind;
+    report.stopping = callbacks.stop();
     if (kind == WorkerReport::Kind::ask) orders.expect();
     reports.send(pack(report), 0, comm_);
     report.tasks.clear();
@@ -232,8 +236,13 @@ void Coordinator::follow(const Callbacks& callbacks) {
   bool ordered = false;   // an order has come in
   Every move_messages(kServeInterval, [&] { reports.test(), ordered = orders.test(); });
 
+  const std::function<void()> say_stop = [&] {   // a signal may reach one rank alone, and when it has nothing to do
+    reports.test();
+    if (!report.stopping && callbacks.stop()) send(WorkerReport::Kind::progress);
+  };
+
   send(WorkerReport::Kind::ask);
-  for (auto batch = orders.wait(); !batch.tasks.empty(); batch = orders.wait()) {
+  for (auto batch = orders.wait(say_stop); !batch.tasks.empty(); batch = orders.wait(say_stop)) {
     bool asked = batch.ahead;   // rank 0 knows
     if (batch.ahead) {
       orders.expect();

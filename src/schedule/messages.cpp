@@ -46,6 +46,7 @@ std::vector<char> pack(const WorkerReport& report) {
   std::vector<char> bytes;
   bytes.reserve(16 + 32 * report.tasks.size());
   put(bytes, report.kind);
+  put(bytes, report.stopping);
   put(bytes, report.tasks.size());
   for (const auto& task : report.tasks) {
     put(bytes, task.task);
@@ -63,6 +64,7 @@ WorkerReport unpack_report(const std::vector<char>& bytes) {
   const char* from = bytes.data();
   WorkerReport report;
   report.kind = get<WorkerReport::Kind>(from);
+  report.stopping = get<bool>(from);
   report.tasks.resize(get<std::size_t>(from));
   for (auto& task : report.tasks) {
     task.task = get<TaskId>(from);
@@ -118,9 +120,12 @@ bool Inbox::test() {
   return done != 0;
 }
 
-Batch Inbox::wait() {
+Batch Inbox::wait(const std::function<void()>& idle) {
   // MPI's own waiting keeps a core busy, which may be one that another rank computes on.
-  for (auto nap = kFirstNap; !test(); nap = std::min(2 * nap, kLongestNap)) std::this_thread::sleep_for(nap);
+  for (auto nap = kFirstNap; !test(); nap = std::min(2 * nap, kLongestNap)) {
+    idle();
+    std::this_thread::sleep_for(nap);
+  }
   int size = 0;
   MPI_Get_count(&status_, MPI_UINT64_T, &size);
   words_.resize(static_cast<std::size_t>(size));

@@ -1,6 +1,7 @@
 #pragma once
 #include <mpi.h>
 
+#include <functional>
 #include <vector>
 
 #include "aesweep/schedule/coordinator.hpp"
@@ -12,6 +13,7 @@ struct WorkerReport {
   enum class Kind : std::uint8_t { progress, ask, last };   ///< nothing; another batch; nothing ever again
   std::vector<TaskReport> tasks;
   Kind kind = Kind::progress;
+  bool stopping = false;   ///< it was told to stop, and begins nothing more
 };
 
 /// Seconds travel as float: nobody needs more of them.
@@ -49,7 +51,8 @@ class Inbox {
   void expect();
   /// Lets MPI move the message on. @returns whether it is here.
   bool test();
-  Batch wait();
+  /// @param idle  called while it waits.
+  Batch wait(const std::function<void()>& idle);
 
  private:
   MPI_Comm comm_;

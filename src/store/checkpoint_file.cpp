@@ -60,7 +60,7 @@ std::optional<std::string> read_checkpoint(const std::string& path, const Digest
   const auto checksum = view.substr(kMagic.size() + identity.size(), identity.size());
   std::string bytes(view.substr(kHeader));
   if (text_of(sha256(named + bytes)) != checksum) throw std::runtime_error(path + ": is damaged");
-  if (named != text_of(identity)) throw std::runtime_error(path + ": is of another build of the program, or of another sweep");
+  if (named != text_of(identity)) throw std::runtime_error(path + ": is of another build of the program, another instruction set or another sweep");
   return bytes;
 }
 

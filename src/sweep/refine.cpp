@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 #include <set>
 
 #include "aesweep/sweep/duration.hpp"
@@ -101,13 +102,33 @@ class RefineCheck {
       std::sort(levels.begin(), levels.end());
       if (const auto twice = std::adjacent_find(levels.begin(), levels.end()); twice != levels.end())
         fault("refine.levels", fmt::format("refine.levels: {:g} is there twice", *twice));
-      return;
+      return check_levels();
     }
     if (refine_.observable == "success" || refine_.observable == "converged") levels = {0.5};
     else if (refine_.observable == "excess") levels = {sweep_.outcome.success_excess};
     else if (refine_.observable == "learnt")
       for (std::int64_t m = 0; m < sweep_.record.components; ++m) levels.push_back(static_cast<double>(m) + 0.5);
     else fault("refine.observable", fmt::format("refine.levels: missing; refine.observable = \"{}\" has no level of its own", refine_.observable));
+  }
+
+  /// A value on a level counts as below it.
+  void check_levels() {
+    double low = -std::numeric_limits<double>::infinity(), high = -low;
+    if (refine_.observable == "success" || refine_.observable == "converged") low = 0.0, high = 1.0;
+    if (refine_.observable == "learnt") low = 0.0, high = static_cast<double>(sweep_.record.components);
+    if (refine_.observable == "learning_time") low = 0.0, high = longest_horizon();
+    for (const double level : refine_.levels)
+      if (level < low || level >= high)
+        fault("refine.levels", fmt::format("refine.levels: {:g}: {} can't cross it; must be at least {:g} and less than {:g}{}", level, refine_.observable, low, high,
+                                           refine_.observable == "learning_time" ? ", the horizon, which counts where nothing is learnt" : ""));
+  }
+
+  double longest_horizon() const {
+    double longest = reading_.grid->base.point.training.horizon;
+    for (const Axis& axis : sweep_.axes)
+      for (const auto& column : axis.columns)
+        if (column.key == "training.horizon") longest = *std::max_element(column.numbers.begin(), column.numbers.end());
+    return longest;
   }
 
   void check_names() {

@@ -457,6 +457,33 @@ TEST(Coordinator, AStopEndsWorkAhead) {
   }
 }
 
+// One of a worker that works ahead, or only waits, ends the run as well: the signal may have come to it alone.
+TEST(Coordinator, AStopOfAWorkerWithoutTasksEndsTheRun) {
+  for (const bool has_work_ahead : {true, false}) {
+    Record record(3);
+    Ahead ahead;
+    const auto begin = Time::now();
+    auto callbacks = ahead.callbacks(record, [](TaskId task) { return task == 0 ? 300 : 60'000; }, true);
+    if (!has_work_ahead) callbacks.ahead = [] { return std::vector<TaskId>{}; };
+    bool stop = false;
+    callbacks.stop = [&] {
+      const bool idle = std::ranges::count(record.worked, 1) == 0;
+      return stop || (stop = world_rank() > 0 && idle && Time::now() - begin > std::chrono::milliseconds(100));
+    };
+    int told = 0;
+    callbacks.told_to_stop = [&] { ++told; };
+    callbacks.decide = [&](std::span<const TaskReport>) { return TaskList{{1, 2}, {1.0, 1.0}}; };
+    if (world_size() == 1) callbacks.decide = {};
+    Coordinator(MPI_COMM_WORLD).run(queue_of(1, [](std::size_t) { return 1.0; }), callbacks);
+    EXPECT_LT(Time::now() - begin, kPatience);
+    const auto worked = sum_over_ranks(record.worked);
+    EXPECT_EQ(worked, (std::vector{1, 0, 0}));
+    if (world_rank() == 0) {
+      EXPECT_EQ(told, world_size() > 1 ? 1 : 0);
+    }
+  }
+}
+
 TEST(Coordinator, AStopBeforeTheFirstTaskDoesNone) {
   Record record(kLongQueue);
   Coordinator(MPI_COMM_WORLD).run(queue_of(kLongQueue, a_millisecond), record.callbacks(one_millisecond, [] { return true; }));

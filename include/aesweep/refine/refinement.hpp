@@ -51,10 +51,10 @@ class Refinement {
   /// A site that next() may ask for, and how likely it is.
   struct Guess {
     std::uint64_t site = 0;
-    double chance = 0.0;   ///< 1: whatever the values that are still unknown, as long as the budget reaches
+    double chance = 0.0;   ///< 1: whatever the values that are still unknown, as long as the budget reaches, else ½
   };
   /// What next() will ask for, as far as that can be told before all values are known that it needs: the rest are taken to be what the corners of the cell
-  /// say that was split for them.
+  /// say that was split for them. Costs little more than the next() of a generation.
   /// @param known  of the sites last asked for.
   std::vector<Guess> guesses(const std::unordered_map<std::uint64_t, Measured>& known) const;
   /// The value at a site that was asked for.
@@ -79,6 +79,8 @@ class Refinement {
   /// Between the corners of a box, linearly along each axis; not a number where one that counts is not.
   double between_corners(const Site& lowest, const Site& highest, const Site& site) const;
   bool disagrees(const Cell& cell) const;
+  /// Cells that were made, or of which values were asked for, when cells were last split: no other can have come to disagree.
+  std::set<Cell> touched() const;
   std::set<Cell> cells_to_split() const;
   void add_neighbours(const Cell& cell, std::set<Cell>& to) const;
 
@@ -87,6 +89,7 @@ class Refinement {
   std::set<Cell> cells_;
   std::unordered_map<std::uint64_t, Measured> values_;
   std::vector<Asked> last_;   // asked for
+  std::set<Cell> made_;       // when they were
   int generation_ = 0;
   std::uint64_t asked_ = 0;
   bool exhausted_ = false;

@@ -49,6 +49,8 @@ class Coordinator {
     std::function<std::vector<TaskReport>(std::span<const TaskId> tasks, const Poll& poll)> work;
     /// Asked on every rank before each work; true: what is not begun is left undone.
     std::function<bool()> stop;
+    /// On rank 0: another rank's `stop` has become true. From then on nobody begins anything.
+    std::function<void()> told_to_stop = {};
     /// On rank 0: a task of the given rank has ended.
     std::function<void(const TaskReport&, int rank)> ended;
     /// On rank 0, null where no tasks are to come: tasks have ended just now, in the order in which that was heard of. What is asked for as a whole must

@@ -107,6 +107,10 @@ TEST(RefinedSweep, SaysWhatIsWrong) {
                        "decay.toml:22:13: refine.component = 7: 2 components are followed (record.components), counted from 0"));
   EXPECT_TRUE(contains(report(kGood + "observable = \"final_supremum\"\nlevels = [1]"), "refine.observable = \"final_supremum\": only of the engine deep"));
   EXPECT_TRUE(contains(report(kGood + "observable = \"theory_gap\"\nlevels = [1]"), "refine.observable = \"theory_gap\": only of sgd, where ode runs as well"));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"learning_time\"\nlevels = [3, 1000]"),
+                       "decay.toml:21:10: refine.levels: 1000: learning_time can't cross it; must be at least 0 and less than 30, the horizon, which counts where nothing is learnt"));
+  EXPECT_TRUE(contains(report(kGood + "observable = \"success\"\nlevels = [1.5]"), "refine.levels: 1.5: success can't cross it; must be at least 0 and less than 1"));
+  EXPECT_TRUE(contains(report(kGood + "levels = [-0.5]"), "refine.levels: -0.5: learnt can't cross it; must be at least 0 and less than 2"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\nobservable = \"excces\""), "did you mean \"excess\"?"));
   EXPECT_TRUE(contains(report("axes = [\"weight_decay\"]\npoints = 9\ndept = 3"), "refine.dept: unknown key; did you mean refine.depth?"));
   EXPECT_TRUE(contains(report(kGood + "wall_time = \"3\""), "decay.toml:20:13: refine.wall_time = \"3\": must be a length of time such as"));
