@@ -27,22 +27,25 @@ char symbol(double value, const Scale& scale) {
   return kShades[static_cast<std::size_t>(std::lround(share * static_cast<double>(kShades.size() - 1)))];
 }
 
-std::string cell(double value, bool pending, const Scale& scale, int width, bool colour) {
-  const auto centred = [&](char c) {
-    std::string text(static_cast<std::size_t>(width), ' ');
-    text[static_cast<std::size_t>((width - 1) / 2)] = c;
-    return text;
+constexpr std::string_view kBoundaryMark = "◆";
+
+std::string cell(double value, bool pending, bool boundary, const Scale& scale, int width, bool colour) {
+  const auto centred = [&](std::string_view c) {
+    const auto before = static_cast<std::size_t>((width - 1) / 2);
+    return std::string(before, ' ') + std::string(c) + std::string(static_cast<std::size_t>(width) - before - 1, ' ');
   };
-  if (pending) return centred('?');
-  if (std::isnan(value)) return centred('x');
-  if (!colour) return scale.categorical ? centred(symbol(value, scale)) : std::string(static_cast<std::size_t>(width), symbol(value, scale));
+  if (pending) return centred("?");
+  if (std::isnan(value)) return centred("x");
+  const char own = symbol(value, scale);
+  if (!colour) return boundary ? centred(kBoundaryMark) : scale.categorical ? centred({&own, 1}) : std::string(static_cast<std::size_t>(width), own);
+  const auto text = boundary ? centred(kBoundaryMark) : scale.categorical ? centred({&own, 1}) : std::string(static_cast<std::size_t>(width), ' ');
   if (scale.categorical) {
     const int category = std::clamp(static_cast<int>(std::lround(value)), 0, 9);
-    return painted(kCategories.at(static_cast<std::size_t>(category)), category > 3, centred(symbol(value, scale)));
+    return painted(kCategories.at(static_cast<std::size_t>(category)), category > 3, text);
   }
   const double share = scale.high > scale.low ? std::clamp((value - scale.low) / (scale.high - scale.low), 0.0, 1.0) : 0.0;
   const auto index = static_cast<std::size_t>(std::lround(share * static_cast<double>(kRamp.size() - 1)));
-  return painted(kRamp.at(index), false, std::string(static_cast<std::size_t>(width), ' '));
+  return painted(kRamp.at(index), 2 * index > kRamp.size(), text);
 }
 
 /// Words gathered into lines of at most `width` columns; a word's columns are told, because colours take bytes and no room.
@@ -123,7 +126,7 @@ std::string draw(const Panel& panel, const Scale& scale, int width, bool colour)
     text += fmt::format("{:>{}} ", panel.y_labels[y], margin - 2) + "│";
     for (const auto x : columns) {
       const auto i = y * panel.x_labels.size() + x;
-      text += cell(panel.values[i], panel.pending[i] != 0, scale, cell_width, colour);
+      text += cell(panel.values[i], panel.pending[i] != 0, !panel.boundary.empty() && panel.boundary[i] != 0, scale, cell_width, colour);
     }
     text += "\n";
   }
@@ -140,7 +143,7 @@ std::string draw(const Panel& panel, const Scale& scale, int width, bool colour)
   return text;
 }
 
-std::string legend(const Scale& scale, int width, bool colour) {
+std::string legend(const Scale& scale, bool boundary, int width, bool colour) {
   Lines lines(width);
   for (std::size_t from = 0; from < scale.meaning.size();) {
     const auto space = std::min(scale.meaning.find(' ', from), scale.meaning.size());
@@ -150,7 +153,7 @@ std::string legend(const Scale& scale, int width, bool colour) {
   }
   if (scale.categorical) {
     for (int value = static_cast<int>(std::lround(scale.low)); value <= static_cast<int>(std::lround(scale.high)); ++value)
-      lines.add(cell(value, false, scale, 3, colour), 3);
+      lines.add(cell(value, false, false, scale, 3, colour), 3);
   } else if (scale.low == scale.high) {
     const auto only = fmt::format("{:.4g} everywhere", scale.low);
     lines.add(only, only.size());
@@ -162,6 +165,7 @@ std::string legend(const Scale& scale, int width, bool colour) {
     const auto columns = colour ? kRamp.size() : kShades.size() + 2;
     lines.add(fmt::format("{} {} {}", low, shades, high), low.size() + high.size() + columns + 2);
   }
+  if (boundary) lines.add(std::string(kBoundaryMark) + " boundary", 10);
   lines.add("? pending", 9);
   lines.add("x no value", 10);
   return lines.text();

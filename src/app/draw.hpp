@@ -11,6 +11,7 @@ struct Panel {
   std::vector<std::string> x_labels, y_labels;     ///< y from top to bottom
   std::vector<double> values;                      ///< (y, x); NaN: no value
   std::vector<char> pending;                       ///< (y, x)
+  std::vector<char> boundary;                      ///< (y, x): cells with a mark in place of a digit
 };
 
 /// How values become cells.
@@ -26,6 +27,6 @@ Scale scale_of(const std::vector<Panel>& panels, bool count, const std::string& 
 /// Draws a panel at most `width` columns wide; columns are thinned out where it would not fit, and the drawing says so.
 std::string draw(const Panel& panel, const Scale& scale, int width, bool colour);
 /// The legend: what the cells mean, at most `width` columns wide.
-std::string legend(const Scale& scale, int width, bool colour);
+std::string legend(const Scale& scale, bool boundary, int width, bool colour);
 
 }  // namespace aesweep

@@ -23,6 +23,7 @@ struct PhaseTable {
   std::vector<TableAxis> axes;
   std::vector<double> values;     ///< row-major over the axes; NaN where nothing is stored
   std::vector<char> pending;      ///< 1 where no replica has ended yet
+  std::vector<char> boundary = {};   ///< 1 where a refined sweep's boundary passes; empty for others
 };
 
 /// Values that `show` knows: learnt, success, excess, final_pmse, theory_gap, diverged, converged, seconds, steps.

@@ -36,6 +36,36 @@ std::string in_words(const RefinementState& state) {
                      state.exhausted ? "; refine.points is too small to follow the whole boundary to cells of one step" : "");
 }
 
+namespace {
+
+/// Marks the cells of a table that are nearest to the boundary's vertices. @param strides  of the table's axes in the file's.
+void mark_boundary(const ResultReader& reader, const std::vector<std::size_t>& strides, std::size_t others, PhaseTable& table) {
+  const auto lines = reader.read("/refined/boundary/line");
+  std::vector<std::vector<double>> values, vertices;   // of each refined axis
+  std::size_t cells = 1;
+  for (std::size_t a = others; a < table.axes.size(); ++a) {
+    values.push_back(reader.read("/" + table.axes[a].name));
+    vertices.push_back(reader.read("/refined/boundary/" + table.axes[a].name));
+    cells *= table.axes[a].labels.size();
+  }
+  const auto slices = table.values.size() / cells, room = lines.size() / slices;
+  table.boundary.assign(table.values.size(), 0);
+  for (std::size_t v = 0; v < lines.size(); ++v) {
+    if (lines[v] < 0.0) continue;
+    std::size_t index = v / room;
+    for (std::size_t r = 0; r < values.size(); ++r) {
+      const auto above = static_cast<std::size_t>(std::ranges::lower_bound(values[r], vertices[r][v]) - values[r].begin());
+      const auto last = values[r].size() - 1;
+      const bool nearer_below = above > 0 && (above > last || vertices[r][v] - values[r][above - 1] < values[r][above] - vertices[r][v]);
+      const auto nearest = nearer_below ? above - 1 : above, stride = strides[others + r];
+      index = index * table.axes[others + r].labels.size() + (nearest + stride / 2) / stride;
+    }
+    table.boundary[index] = 1;
+  }
+}
+
+}  // namespace
+
 PhaseTable read_refined_table(const ResultReader& reader, const std::string& engine, const std::string& value, std::size_t most) {
   const auto refine = stored_sweep(reader).refine;
   PhaseTable table{.engine = name(refine.engine), .value = refine.observable, .component = {}, .axes = {}, .values = {}, .pending = {}};
@@ -65,6 +95,7 @@ PhaseTable read_refined_table(const ResultReader& reader, const std::string& eng
     table.values.push_back(field[index]);
     table.pending.push_back(std::isnan(field[index]) && complete[index / sites] == 0.0 ? 1 : 0);   // else all replicas diverged or failed
   }
+  mark_boundary(reader, strides, others, table);
   return table;
 }
 

@@ -116,6 +116,7 @@ Panel panel_at(const PhaseTable& table, std::vector<std::size_t> position, std::
       if (has_x) position[x] = column;
       panel.values.push_back(table.values[flat(table, position)]);
       panel.pending.push_back(table.pending[flat(table, position)]);
+      if (!table.boundary.empty()) panel.boundary.push_back(table.boundary[flat(table, position)]);
     }
   return panel;
 }
@@ -156,7 +157,7 @@ int show(const Options& options) {
   const bool colour = colour_wanted();
   for (std::size_t p = 0; p < std::min(panels.size(), kMostPanels); ++p) fmt::print("{}\n", draw(panels[p], scale, width, colour));
   if (panels.size() > kMostPanels) fmt::print("... and {} more panels: choose with --at AXIS=VALUE\n", panels.size() - kMostPanels);
-  fmt::print("{}", legend(scale, width, colour));
+  fmt::print("{}", legend(scale, !table.boundary.empty(), width, colour));
   if (refinement)
     fmt::print("{}\nboundary: {} in {}, in /refined/boundary{}; between points the grid is interpolated\n", in_words(*refinement),
                refinement->vertices == 1 ? "1 vertex" : grouped(refinement->vertices) + " vertices", counted(refinement->lines, "line"),
