@@ -38,7 +38,7 @@ axes = ["learning_rate", "weight_decay"]
 observable = "{observable}"
 levels = {levels}
 depth = {depth}
-points = 4000
+points = {budget}
 
 [[axis]]
 key = "training.learning_rate"
@@ -50,11 +50,11 @@ range = {{ from = {decay[0]}, to = {decay[1]}, count = {steps}, spacing = "log" 
 """
 
 
-def refined(folder, spikes=(2.0,), **values):
+def refined(folder, spikes=(2.0,), budget=4000, **values):
     """Runs it with as many units as spikes, of which the m-th is lost where level m + 1/2 is crossed.
     @returns how many points were run, and for each spike the boundary's distances from theory's line in steps of the decay, by steps of the rate."""
     levels = [m + 0.5 for m in range(len(spikes))]
-    (folder / "plane.toml").write_text(SWEEP.format(spikes=list(spikes), hidden=len(spikes), levels=levels, **values))
+    (folder / "plane.toml").write_text(SWEEP.format(spikes=list(spikes), hidden=len(spikes), levels=levels, budget=budget, **values))
     result = call("run", "plane.toml", cwd=folder, timeout=None if FULL else TIMEOUT)
     assert result.returncode == ALL_DONE, result.stdout + result.stderr
     theta = 0.5
@@ -85,11 +85,11 @@ def test_the_flow_at_256_cells(tmp_path):
 
 
 def test_every_spike_has_its_line(tmp_path):
-    points, off, columns = refined(tmp_path, spikes=(4.0, 2.0, 1.0), engine="ode", replicas=1, common="true", dimension=1000, horizon=300.0, observable="learnt", depth=3,
-                                   steps=65, rate=(0.5, 8.0), decay=(0.125, 32.0))
-    assert points <= 65**2 / 2
+    points, off, columns = refined(tmp_path, spikes=(4.0, 2.0, 1.0), budget=8000, engine="ode", replicas=1, common="true", dimension=1000, horizon=300.0,
+                                   observable="learnt", depth=4, steps=257, rate=(0.5, 8.0), decay=(0.125, 32.0))
+    assert points <= 257**2 / 10
     assert len(columns) == 3 and np.abs(off).max() <= 1.0
-    assert_everywhere(columns, 65)
+    assert_everywhere(columns, 257)
 
 
 def test_sgd_by_the_gram_process(tmp_path):

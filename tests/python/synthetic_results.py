@@ -114,7 +114,7 @@ class Result:
         self.axes = [axis for axis in self.axes if axis.name not in names] + [point]
 
     def _refined(self):
-        """/refined as if the boundary were the lattice's diagonal, the same in every slice."""
+        """/refined as if the boundary were the lattice's diagonal with a band of a step to either side, the same in every slice; one line in two dimensions, else a cloud."""
         others, lattice, size = [axis.name for axis in self.axes[:-1]], [axis.name for axis in self.lattice], self.sizes["point"]
         repeat = [self.sizes[name] for name in others]
         for axis in self.lattice:
@@ -123,12 +123,16 @@ class Result:
             scale.attrs.create("spacing", "log", dtype=TEXT)
             self.sizes[axis.name] = len(axis.values)
         self._scale("vertex", np.arange(size))
-        tables = {"point": {"site": np.arange(size)}, "boundary": {"line": np.where(np.arange(size) < 20, 0, -1), "level": np.full(size, 0.5)},
-                  "dense": {"value": np.indices([self.sizes[name] for name in lattice]).sum(axis=0) // len(self.lattice[0].values)}}
+        shape = [self.sizes[name] for name in lattice]
+        dense = 2 * np.indices(shape).sum(axis=0) // sum(shape)
+        line = np.zeros(size, int) if len(lattice) == 2 else np.arange(size)
+        tables = {"point": {"site": np.arange(size), "value": np.array([dense[site] for site in self.site], float)},
+                  "boundary": {"line": np.where(np.arange(size) < 20, line, -1), "level": np.full(size, 0.5)}, "dense": {"value": dense}}
         for a, axis in enumerate(self.lattice):
             tables["point"][axis.name] = np.array([axis.values[site[a]] for site in self.site])
-            for end in ("", "_low", "_high"):
-                tables["boundary"][axis.name + end] = np.resize(axis.values[np.linspace(0, len(axis.values) - 1, 20).astype(int)], size)
+            last = len(axis.values) - 1
+            for end, step in (("", 0), ("_low", -1), ("_high", 1)):
+                tables["boundary"][axis.name + end] = np.resize(axis.values[np.clip(np.linspace(0, last, 20).astype(int) + step, 0, last)], size)
         for table, columns in tables.items():
             dims = others + {"point": ["point"], "boundary": ["vertex"], "dense": lattice}[table]
             group = self.file.create_group(f"refined/{table}")
