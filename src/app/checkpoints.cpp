@@ -78,10 +78,6 @@ void Checkpoints::Task::remove() {
   fs::remove(path(), ignored);
 }
 
-void Checkpoints::remove(const Experiment& experiment, std::uint64_t point, std::uint32_t replicas) {
-  for (std::uint32_t r = 0; r < replicas; ++r) Task(*this, experiment, point, r).remove();
-}
-
 void Checkpoints::clear() const {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(directory_, ignored)) {

@@ -9,11 +9,11 @@
 
 namespace aesweep {
 
-/// FILE.h5.ckpt/: what interrupted tasks have so far, one file each, named by the point's identity and the replica. A checkpoint goes on in the same
-/// build of the program only: another one might give other bits in the middle of a row.
+/// FILE.h5.ckpt/: what interrupted tasks have so far, and tasks that were worked ahead on, one file each, named by the point's identity and the replica. A
+/// checkpoint goes on in the same build of the program only: another one might give other bits in the middle of a row.
 class Checkpoints {
  public:
-  /// Looks once at what earlier runs left: a task of which there is nothing costs no look at the disk.
+  /// Looks at what earlier runs left, here and in look(): a task of which there is nothing costs no look at the disk.
   /// @param interval  seconds between two checkpoints of a task.   @param instruction_set  of the kernels: in the middle of a row it can't change.
   Checkpoints(const std::string& result_path, double interval, const std::string& instruction_set);
 
@@ -49,8 +49,6 @@ class Checkpoints {
     bool exists_ = false, loaded_ = false;
   };
 
-  /// Removes what is kept of a point's first replicas. One rank calls it.
-  void remove(const Experiment& experiment, std::uint64_t point, std::uint32_t replicas);
   /// Removes what is left, for a file of which nothing is pending. One rank calls it.
   void clear() const;
   /// Removes the directory if it is empty. One rank calls it.
@@ -62,7 +60,7 @@ class Checkpoints {
   std::string directory_;
   double interval_;
   std::string build_;   // what the bits in the middle of a row hang on beside the sweep
-  std::set<std::string> found_;   // at the start, names of files
+  std::set<std::string> found_;   // when it last looked, names of files
   bool ignored_said_ = false, unwritten_said_ = false;
 };
 

@@ -38,7 +38,7 @@ void check_extendable(const std::string& path, const Sweep& from, const Sweep& t
     refuse(fmt::format("sweep.common_randomness is {} there and {} in the new sweep", from.common_randomness, to.common_randomness), "");
   if (from.outcome.learnt_threshold != to.outcome.learnt_threshold)
     refuse(fmt::format("outcome.learnt_threshold is {} there and {} in the new sweep", from.outcome.learnt_threshold, to.outcome.learnt_threshold),
-           fmt::format("; judge it anew first:  aesweep judge {} --learnt-threshold {}", path, to.outcome.learnt_threshold));
+           from.refined ? "" : fmt::format("; judge it anew first:  aesweep judge {} --learnt-threshold {}", path, to.outcome.learnt_threshold));
 }
 
 /// Whether a sweep's file has rows for a point: not where it is excluded, or no place of a refined sweep yet.
@@ -164,7 +164,8 @@ void add_extend(CLI::App& app, int& status) {
   command->footer(
       "Example:  aesweep extend coarse.h5 fine.toml -o fine.h5 && aesweep run fine.toml -o fine.h5\n"
       "A row is found by its content (all that its point is made of, seed, replica, engine), wherever it lies in either grid, and copied with its\n"
-      "bits. What is not there, has failed or is damaged is pending in the new file. Nothing is computed here.");
+      "bits. What is not there, has failed or is damaged is pending in the new file. A refined sweep takes its points generation by generation, up to the\n"
+      "first that needs a row which is not there: what lies behind is run again. Nothing is computed here.");
   command->callback([options, &status] { status = extend_file(*options); });
 }
 

@@ -26,7 +26,7 @@ struct PhaseTable {
   std::vector<char> boundary = {};   ///< 1 where a refined sweep's boundary passes; empty for others
 };
 
-/// Values that `show` knows: learnt, success, excess, final_pmse, theory_gap, diverged, converged, seconds, steps.
+/// Values that `show` knows: learnt, success, excess, final_pmse, theory_gap, final_supremum, diverged, converged, seconds, steps.
 std::vector<std::string> phase_values();
 
 /// Reads one value; works while a run is writing. @throws UsageError naming what the file has, if engine or value is not there.

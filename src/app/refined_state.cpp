@@ -54,11 +54,13 @@ void mark_boundary(const ResultReader& reader, const std::vector<std::size_t>& s
     if (lines[v] < 0.0) continue;
     std::size_t index = v / room;
     for (std::size_t r = 0; r < values.size(); ++r) {
-      const auto above = static_cast<std::size_t>(std::ranges::lower_bound(values[r], vertices[r][v]) - values[r].begin());
-      const auto last = values[r].size() - 1;
-      const bool nearer_below = above > 0 && (above > last || vertices[r][v] - values[r][above - 1] < values[r][above] - vertices[r][v]);
-      const auto nearest = nearer_below ? above - 1 : above, stride = strides[others + r];
-      index = index * table.axes[others + r].labels.size() + (nearest + stride / 2) / stride;
+      const auto& own = values[r];
+      const auto below = std::clamp<std::ptrdiff_t>(std::ranges::upper_bound(own, vertices[r][v]) - own.begin() - 1, 0, std::ssize(own) - 2);
+      const double low = own[static_cast<std::size_t>(below)], high = own[static_cast<std::size_t>(below) + 1];
+      const double steps = static_cast<double>(below) + (vertices[r][v] - low) / (high - low);
+      const auto nearest = static_cast<std::size_t>(std::lround(steps / static_cast<double>(strides[others + r])));
+      const auto labels = table.axes[others + r].labels.size();
+      index = index * labels + std::min(nearest, labels - 1);
     }
     table.boundary[index] = 1;
   }

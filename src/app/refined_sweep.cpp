@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -99,7 +98,7 @@ std::string RefinedSweep::content_of(const Experiment& experiment, std::uint64_t
 
 void RefinedSweep::enter(TaskId task, std::string_view content) {
   Deciding deciding{};
-  if (content.size() != sizeof deciding) return;   // it was not done
+  if (content.size() != sizeof deciding) return;   // there is no row
   std::memcpy(&deciding, content.data(), sizeof deciding);
   rows_->status[task] = deciding.status;
   rows_->excess[task] = deciding.excess;
@@ -210,7 +209,8 @@ std::uint64_t RefinedSweep::advance() {
   vain_.clear();
   for (const auto point : given_) {
     const auto index = (point - sweep_.points()) / sweep_.refined->sites, site = (point - sweep_.points()) % sweep_.refined->sites;
-    if (std::ranges::find(slices_[index].points, site, &Refinement::Asked::site) == slices_[index].points.end()) vain_.push_back(point);
+    if (std::ranges::find(slices_[index].points, site, &Refinement::Asked::site) == slices_[index].points.end())
+      for (TaskId r = 0; r < first_replicas(sweep_); ++r) vain_.push_back(point * static_cast<TaskId>(sweep_.replicas) + r);
   }
   given_.clear();
   given_next_.clear();
@@ -219,10 +219,12 @@ std::uint64_t RefinedSweep::advance() {
   write_points(file);
   file.flush();
   std::uint64_t waiting = 0;
+  longest_ = 0.0;
   for (std::size_t slice = 0; slice < slices_.size(); ++slice)
     for (std::size_t p = slices_[slice].value.size(); p < slices_[slice].points.size(); ++p) {
       const auto point = slice * budget_ + p;
       ++waiting;
+      longest_ = std::max(longest_, seconds_ahead(point));
       if (rows.begun[point]) continue;
       // The first engine's first row last: by it a later run sees that all of them are pending.
       for (std::uint64_t row = (point + 1) * rows.replicas; row-- > point * rows.replicas;)
@@ -239,42 +241,36 @@ double RefinedSweep::seconds_ahead(std::uint64_t point) const {
 }
 
 void RefinedSweep::guess(std::size_t index) {
+  const double start = seconds_now();
   auto& slice = slices_[index];
   slice.heard = false;
   slice.guesses.clear();
   std::unordered_map<std::uint64_t, Measured> known;
-  double longest = 0.0;
-  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p) {
-    const auto point = index * budget_ + p;
-    if (rows_->known(point, first_replicas(sweep_))) known.emplace(slice.points[p].site, measure(*rows_, point));
-    else longest = std::max(longest, seconds_ahead(point));
-  }
-  if (longest < kLeastSecondsAhead) return;   // soon over
+  for (std::size_t p = slice.value.size(); p < slice.points.size(); ++p)
+    if (const auto point = index * budget_ + p; rows_->known(point, first_replicas(sweep_))) known.emplace(slice.points[p].site, measure(*rows_, point));
   for (const auto& [site, chance] : slice.refinement.guesses(known)) {
-    const auto seconds = seconds_ahead(sweep_.point_at(index, site));
-    if (seconds >= kLeastSecondsAhead) slice.guesses.emplace_back(chance / seconds, site);
+    const auto point = sweep_.point_at(index, site);
+    const auto seconds = seconds_ahead(point);
+    if (seconds >= kLeastSecondsAhead && !given_.contains(point)) slice.guesses.emplace_back(chance / seconds, site);
   }
-  std::ranges::sort(slice.guesses, std::greater());
+  std::ranges::sort(slice.guesses);
+  guess_again_ = seconds_now() + (seconds_now() - start) / kShareOfGuesses;
 }
 
 std::vector<TaskId> RefinedSweep::ahead() {
+  if (longest_ < kLeastSecondsAhead) return {};   // soon over
   if (given_next_.empty()) {
-    const double start = seconds_now();
-    double most = 0.0;
-    std::uint64_t best = 0;
-    for (std::size_t index = 0; index < slices_.size(); ++index) {
-      auto& slice = slices_[index];
+    Slice* best = nullptr;
+    for (auto& slice : slices_) {
       if (slice.complete) continue;
-      if (slice.heard && start >= guess_again_) guess(index);
-      const auto next = std::ranges::find_if(slice.guesses, [&](const auto& one) { return !given_.contains(sweep_.point_at(index, one.second)); });
-      if (next == slice.guesses.end() || next->first <= most) continue;
-      most = next->first;
-      best = sweep_.point_at(index, next->second);
+      if (slice.heard && seconds_now() >= guess_again_) guess(static_cast<std::size_t>(&slice - slices_.data()));
+      if (!slice.guesses.empty() && (best == nullptr || slice.guesses.back().first > best->guesses.back().first)) best = &slice;
     }
-    if (start >= guess_again_) guess_again_ = seconds_now() + (seconds_now() - start) / kShareOfGuesses;
-    if (most == 0.0) return {};
-    given_.insert(best);
-    for (TaskId r = first_replicas(sweep_); r-- > 0;) given_next_.push_back(best * static_cast<TaskId>(sweep_.replicas) + r);
+    if (best == nullptr) return {};
+    const auto point = sweep_.point_at(static_cast<std::uint64_t>(best - slices_.data()), best->guesses.back().second);
+    best->guesses.pop_back();
+    given_.insert(point);
+    for (TaskId r = first_replicas(sweep_); r-- > 0;) given_next_.push_back(point * static_cast<TaskId>(sweep_.replicas) + r);
   }
   const auto size = experiment_.group_size(sweep_.point(given_next_.back() / static_cast<TaskId>(sweep_.replicas)));
   std::vector<TaskId> tasks;

@@ -37,10 +37,10 @@ class RefinedSweep {
   /// A task of the present generation has ended. @param content  its content_of().
   void enter(TaskId task, std::string_view content);
   /// Replicas, as many as go together, of a point that the next generation may ask for (Sweep::point_at): of those that were not given since the last one was
-  /// decided the one with most chance a second. None: nothing can be told, or nothing that takes long enough to be worth it.
+  /// decided the one with most chance a second. None: nothing can be told, nothing takes long enough to be worth it, or guesses were made a moment ago.
   std::vector<TaskId> ahead();
-  /// Points that were given and that the generation now decided does not ask for.
-  const std::vector<std::uint64_t>& vain() const { return vain_; }
+  /// Tasks that were given and that the generation now decided does not ask for.
+  const std::vector<TaskId>& vain() const { return vain_; }
   /// Writes boundary and resampled grid of what is known, points of an unfinished generation too. Nothing can be decided after it.
   void write_results();
 
@@ -52,7 +52,7 @@ class RefinedSweep {
     std::vector<double> value;               ///< of the points that are known
     bool complete = false;                   ///< nothing more is asked for
     bool heard = true;                       ///< something new since the guesses were made
-    std::vector<std::pair<double, std::uint64_t>> guesses = {};   ///< chance a second and site
+    std::vector<std::pair<double, std::uint64_t>> guesses = {};   ///< chance a second and site, the best last; none that was given
   };
   struct Rows;
   void guess(std::size_t slice);
@@ -78,7 +78,8 @@ class RefinedSweep {
   std::unique_ptr<Rows> rows_;                   ///< of the last advance(), and what has been heard since
   std::unordered_set<std::uint64_t> given_;      ///< point_at() of what was worked ahead on since
   std::vector<TaskId> given_next_;               ///< further replicas of the last one, the next ones last
-  std::vector<std::uint64_t> vain_;
+  std::vector<TaskId> vain_;
+  double longest_ = 0.0;                         ///< seconds_ahead() of what the present generations wait for, in all slices
   double guess_again_ = 0.0;                     ///< not before this moment: guesses must cost next to nothing
 };
 

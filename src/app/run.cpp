@@ -394,6 +394,12 @@ struct Workshop {
     file.close();
   }
 
+  /// What nobody asked for.
+  void forget(const std::vector<TaskId>& tasks) const {
+    const auto replicas = static_cast<TaskId>(experiment.sweep().replicas);
+    for (const auto task : tasks) Checkpoints::Task(checkpoints, experiment, task / replicas, static_cast<std::uint32_t>(task % replicas)).remove();
+  }
+
   /// Generation by generation, each decided by rank 0 from what the file holds of those before.
   void run_refined() const {
     const bool leads = mpi.rank() == 0;
@@ -402,13 +408,12 @@ struct Workshop {
     while (true) {
       const bool more = mpi.broadcast(leads && or_abort(mpi, [&] { return decisions->advance() > 0; }) ? 1 : 0) != 0;
       MPI_Bcast(sites.data(), static_cast<int>(sites.size()), MPI_INT64_T, 0, MPI_COMM_WORLD);
-      if (leads)
-        for (const auto point : decisions->vain()) checkpoints.remove(experiment, point, static_cast<std::uint32_t>(experiment.sweep().replicas));
+      if (leads) or_abort(mpi, [&] { forget(decisions->vain()); });
       if (!more) break;
       run_pending(decisions.get());
-      checkpoints.look();
       const bool stopped = leads && (stop_requested() || limit.reached() || !pending_tasks(ResultReader(path)).empty());
       if (mpi.broadcast(stopped ? 1 : 0) != 0) break;
+      checkpoints.look();   // all ranks have kept what they keep
     }
     if (leads) or_abort(mpi, [&] { decisions->write_results(); });
   }

@@ -146,14 +146,12 @@ std::vector<Refinement::Asked> Refinement::next() {
 }
 
 std::vector<Refinement::Guess> Refinement::guesses(const std::unordered_map<std::uint64_t, Measured>& known) const {
-  Refinement told = *this, foreseen = *this;
-  for (const auto& one : last_) {
-    const auto found = known.find(one.site);
-    if (found != known.end()) told.give(one.site, found->second);
-    foreseen.give(one.site, found != known.end() ? found->second
-                                                 : Measured::exactly(between_corners(lattice_.site(one.low), lattice_.site(one.high), lattice_.site(one.site))));
-  }
-  const auto sure = told.cells_to_split();
+  Refinement foreseen = *this;
+  for (const auto& [site, measured] : known) foreseen.give(site, measured);
+  const auto sure = foreseen.cells_to_split();
+  for (const auto& one : last_)
+    if (!known.contains(one.site))
+      foreseen.give(one.site, Measured::exactly(between_corners(lattice_.site(one.low), lattice_.site(one.high), lattice_.site(one.site))));
   std::vector<Guess> result;
   for (const auto& one : foreseen.next())
     result.push_back({one.site, sure.contains(Cell{one.level - 1, lattice_.site(one.low)}) ? 1.0 : 0.5});

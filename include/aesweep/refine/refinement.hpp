@@ -54,10 +54,10 @@ class Refinement {
     double chance = 0.0;   ///< 1: whatever the values that are still unknown, as long as the budget reaches, else ½
   };
   /// What next() will ask for, as far as that can be told before all values are known that it needs: the rest are taken to be what the corners of the cell
-  /// say that was split for them. Costs little more than the next() of a generation.
-  /// @param known  of the sites last asked for.
+  /// say that was split for them. Copies all that is known.
+  /// @param known  of some of the sites last asked for.
   std::vector<Guess> guesses(const std::unordered_map<std::uint64_t, Measured>& known) const;
-  /// The value at a site that was asked for.
+  /// The value at a site that was asked for last, once.
   void give(std::uint64_t site, const Measured& value) { values_.insert_or_assign(site, value); }
 
   const Lattice& lattice() const { return lattice_; }

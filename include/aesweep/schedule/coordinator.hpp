@@ -14,7 +14,7 @@ namespace aesweep {
 
 /// What became of a task.
 struct TaskReport {
-  /// skipped: a stop came before its end, and nobody begins more. put_off: it was left for a later run, the others go on.
+  /// skipped: a stop came before its end, or it was ahead of decisions and is no longer wanted. put_off: it was left for a later run, the others go on.
   enum class State : std::uint8_t { done, failed, skipped, put_off };
   TaskId task = 0;
   State state = State::done;
@@ -22,7 +22,7 @@ struct TaskReport {
   std::string message = {};                                    ///< of a failure
   double io_seconds = 0.0;                                     ///< of `seconds`, those spent writing
   bool whole = true;                                           ///< false: it went on from what was kept, and its seconds say nothing of others'
-  std::string content = {};                                    ///< of a task that is done: what decisions need of it, in bytes of the caller's own
+  std::string content = {};                                    ///< of a task that is done or has failed: what decisions need of it, in bytes of the caller's own
 };
 
 /// Coordinator and workers over a private duplicate of a communicator. Worker → 0: reports on tasks, some of which also ask for a batch; 0 → worker: a
@@ -49,7 +49,7 @@ class Coordinator {
     std::function<std::vector<TaskReport>(std::span<const TaskId> tasks, const Poll& poll)> work;
     /// Asked on every rank before each work; true: what is not begun is left undone.
     std::function<bool()> stop;
-    /// On rank 0: another rank's `stop` has become true. From then on nobody begins anything.
+    /// On rank 0: another rank's `stop` has become true. From then on nothing is given out.
     std::function<void()> told_to_stop = {};
     /// On rank 0: a task of the given rank has ended.
     std::function<void(const TaskReport&, int rank)> ended;
