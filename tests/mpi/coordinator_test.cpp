@@ -472,14 +472,15 @@ TEST(Coordinator, AStopOfAWorkerWithoutTasksEndsTheRun) {
     };
     int told = 0;
     callbacks.told_to_stop = [&] { ++told; };
-    callbacks.decide = [&](std::span<const TaskReport>) { return TaskList{{1, 2}, {1.0, 1.0}}; };
-    if (world_size() == 1) callbacks.decide = {};
+    // Of two ranks on a busy machine the worker may get the task, and then there is none without.
+    const auto has_idle_worker = [&] { return world_size() > 2 || (world_size() == 2 && record.by[0] == 0); };
+    callbacks.decide = [&](std::span<const TaskReport>) { return has_idle_worker() ? TaskList{{1, 2}, {1.0, 1.0}} : TaskList{}; };
     Coordinator(MPI_COMM_WORLD).run(queue_of(1, [](std::size_t) { return 1.0; }), callbacks);
     EXPECT_LT(Time::now() - begin, kPatience);
     const auto worked = sum_over_ranks(record.worked);
     EXPECT_EQ(worked, (std::vector{1, 0, 0}));
     if (world_rank() == 0) {
-      EXPECT_EQ(told, world_size() > 1 ? 1 : 0);
+      EXPECT_EQ(told, has_idle_worker() ? 1 : 0);
     }
   }
 }

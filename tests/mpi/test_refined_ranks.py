@@ -161,7 +161,7 @@ def test_work_ahead_of_decisions_changes_nothing(tmp_path):
 
 
 # Thousands of tasks of 4 ms, then hundreds of 0.1 s; the whole program with its start counts.
-@pytest.mark.skipif(not os.environ.get("AESWEEP_FULL"), reason="takes two minutes of a quiet machine with two cores")
+@pytest.mark.skipif(not os.environ.get("AESWEEP_FULL"), reason="takes four minutes of a quiet machine with two cores")
 @pytest.mark.parametrize("change", [{"range": 65, "depth": 3, "points": 900, "replicas": 8, "dimension": 300},
                                     {"range": 17, "depth": 2, "points": 250, "replicas": 2, "dimension": 2000}], ids=["short", "long"])
 def test_two_ranks_are_worth_two_runs(tmp_path, change):
